@@ -1,0 +1,65 @@
+import type { Executor } from '../helpers/exec.ts';
+import type { Topology } from './topology.ts';
+
+/**
+ * What every provider gives: hosts, clusters, the system under test. Tests know nothing else of a lab, and
+ * never ask which provider it came from: what a lab cannot do is a missing capability.
+ */
+export interface Lab {
+  readonly provider: 'netns' | 'kind' | 'vagrant' | 'existing';
+  readonly topology: Topology;
+  readonly system: SystemUnderTest;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** @throws Error naming the hosts there are */
+  host(name: string): Host;
+  cluster(name?: string): Cluster;
+  /** Takes the wire out of a host's interface, as pulling the cable in a switch does: the host sees no loss of carrier. */
+  cut(host: string, networkInterface: string): Promise<void>;
+  mend(host: string, networkInterface: string): Promise<void>;
+  /** Ends this client's connections. The lab goes on. */
+  close(): Promise<void>;
+}
+
+export type Capability =
+  | 'cut-links'
+  | 'restart-agents'
+  | 'configure'
+  | 'upgrade'
+  | 'faults'
+  | 'router'
+  | 'geneve-dsr';
+
+export interface Host extends Executor {
+  readonly role: 'router' | 'node';
+  /** Restarts a service the way this lab's machines do it (systemd, a script). Resolves when it runs again. */
+  restart(service: 'frr'): Promise<void>;
+}
+
+export interface Cluster {
+  readonly name: string;
+  /** A kubeconfig file's text, with credentials: never to be logged or attached. */
+  readonly kubeconfig: string;
+  readonly nodes: readonly string[];
+}
+
+/** Helm values as a flat map of dotted paths, e.g. `loadBalancer.mode` → `dsr`. */
+export type HelmValues = Readonly<Record<string, string | number | boolean>>;
+
+export interface SystemUnderTest {
+  readonly name: 'reference' | 'cilium';
+  /** e.g. `1.18.0`; for the reference system the version whose documented behaviour it follows. */
+  readonly version: string;
+  /** Applies helm values over the lab's own, restarting what needs it. Resolves when the agents are ready. */
+  configure(values: HelmValues, cluster?: string): Promise<void>;
+  /** Stops agents without notice (SIGKILL); the datapath stays. */
+  stopAgents(nodes: readonly string[]): Promise<void>;
+  /** Resolves when they are ready. */
+  startAgents(nodes: readonly string[]): Promise<void>;
+}
+
+/** `cilium 1.18.0`, or `reference (our stand-in, not Cilium)`: printed first, and in every report. */
+export function systemLabel(system: Pick<SystemUnderTest, 'name' | 'version'>): string {
+  return system.name === 'cilium'
+    ? `cilium ${system.version}`
+    : `reference (our stand-in, not Cilium; behaves as documented for ${system.version})`;
+}

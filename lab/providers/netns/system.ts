@@ -1,0 +1,44 @@
+import type { ExecResult } from '../../../helpers/exec.ts';
+import type { Pod } from '../../../helpers/kube/resources.ts';
+import type { HelmValues } from '../../lab.ts';
+import type { ClusterSpec, Topology } from '../../topology.ts';
+import type { KubeClient } from './kube/client.ts';
+import type { HostNamespace } from './namespace.ts';
+
+/** What the embedded lab gives its system under test. */
+export interface SystemContext {
+  readonly topology: Topology;
+  readonly cluster: ClusterSpec;
+  readonly kube: KubeClient;
+  /** The cluster's nodes by name. */
+  readonly nodes: ReadonlyMap<string, HostNamespace>;
+  /** An empty directory of the system's own. */
+  readonly directory: string;
+  /** The version whose behaviour is wanted, e.g. `1.18.0`. */
+  readonly version: string;
+  /** Names of the faults that are switched on (reference system only). */
+  readonly faults: ReadonlySet<string>;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * The exchangeable part of the embedded lab: what Cilium's operator, agents and CNI plugin do in a real
+ * cluster. The lab drives it through this interface alone, so that our reference system and real Cilium
+ * take each other's place.
+ */
+export interface EmbeddedSystem {
+  readonly name: 'reference' | 'cilium';
+  readonly version: string;
+  /** Registers its resources, starts operator and agents. Resolves when pods can be attached. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  configure(values: HelmValues): Promise<void>;
+  /** Without notice, as SIGKILL does; the node's datapath goes on. */
+  stopAgent(node: string): Promise<void>;
+  startAgent(node: string): Promise<void>;
+  /** Connects a pod's network namespace to its node, as the CNI plugin's ADD does; answers the pod's address. */
+  attachPod(node: string, pod: Pod, netns: string): Promise<string>;
+  detachPod(node: string, pod: Pod, netns: string): Promise<void>;
+  /** Runs a command in the agent's container on a node (`cilium-dbg …`, and what else an operator types there). */
+  execInAgent(node: string, argv: readonly string[]): Promise<ExecResult>;
+}
