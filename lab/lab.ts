@@ -16,6 +16,11 @@ export interface Lab {
   /** Takes the wire out of a host's interface, as pulling the cable in a switch does: the host sees no loss of carrier. */
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
+  /**
+   * What of the lab itself, not of the system under test, is broken: a sentence each. A claim that failed in a
+   * broken lab says nothing about Cilium.
+   */
+  health(): Promise<string[]>;
   /** Ends this client's connections. The lab goes on. */
   close(): Promise<void>;
 }

@@ -37,7 +37,17 @@ export interface Container {
   args?: string[];
   env?: { name: string; value?: string }[];
   ports?: { name?: string; containerPort: number; protocol?: 'TCP' | 'UDP' }[];
-  readinessProbe?: { httpGet?: { path?: string; port: number | string } };
+  readinessProbe?: Probe;
+  lifecycle?: { preStop?: { exec?: { command: string[] }; sleep?: { seconds: number } } };
+}
+
+export interface Probe {
+  httpGet?: { path?: string; port: number | string };
+  tcpSocket?: { port: number | string };
+  exec?: { command: string[] };
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  failureThreshold?: number;
 }
 
 export interface PodSpec {
@@ -47,6 +57,7 @@ export interface PodSpec {
   tolerations?: Toleration[];
   containers: Container[];
   terminationGracePeriodSeconds?: number;
+  restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   affinity?: unknown;
   topologySpreadConstraints?: unknown[];
   [other: string]: unknown;
@@ -84,7 +95,11 @@ export interface Deployment extends KubeObject {
     replicas?: number;
     selector: LabelSelector;
     template: PodTemplate;
-    strategy?: { type?: 'RollingUpdate' | 'Recreate' };
+    strategy?: {
+      type?: 'RollingUpdate' | 'Recreate';
+      rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
+    };
+    revisionHistoryLimit?: number;
   };
   status?: {
     observedGeneration?: number;

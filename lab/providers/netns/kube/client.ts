@@ -39,8 +39,17 @@ export interface KubeClient {
     mutate: (draft: T) => void,
   ): T | undefined;
 
-  /** Deletes; an object with finalizers only gets its deletionTimestamp. Deleting what is gone is no error. */
-  delete(type: ResourceType, name: string, namespace?: string): void;
+  /**
+   * Deletes; an object with finalizers only gets its deletionTimestamp. Deleting what is gone is no error.
+   * A pod that is bound to a node also gets only its deletionTimestamp, for its kubelet to end it and then to
+   * remove it with `gracePeriodSeconds: 0`.
+   */
+  delete(
+    type: ResourceType,
+    name: string,
+    namespace?: string,
+    options?: { readonly gracePeriodSeconds?: number },
+  ): void;
 
   /**
    * Calls `handler` with ADDED for what exists, then with every change in order, each from a fresh

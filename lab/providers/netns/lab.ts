@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { output } from '../../../helpers/exec.ts';
+import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
+import type { Cluster, Host, Lab } from '../../lab.ts';
+import { isAlive, readState, stateDirectory } from '../../state.ts';
+import { topologyNamed } from '../../topologies/index.ts';
+import { connectControl } from './control.ts';
+import { frrScript, sshPaths } from './machines.ts';
+
+/**
+ * Opens a running embedded lab by name: for test workers and the command line.
+ * @throws Error when there is no such lab, or it has died
+ */
+export async function openLab(name: string): Promise<Lab> {
+  const state = readState(name);
+  if (state === undefined || !isAlive(state)) {
+    const why = state === undefined ? 'is not running' : 'has died';
+    throw new Error(`the lab ${name} ${why}; see what is there with: npm run lab -- status`);
+  }
+  const directory = stateDirectory(name);
+  const topology = topologyNamed(state.topology);
+  const control = connectControl(path.join(directory, 'control.sock'));
+  const connections = await Promise.all(topology.hosts.map(host => connect(host.name, directory)));
+  const hosts = new Map<string, Host>(
+    topology.hosts.map((spec, index) => {
+      const ssh = connections[index] as SshExecutor;
+      const host: Host = {
+        name: spec.name,
+        role: spec.role,
+        exec: (argv, options) => ssh.exec(argv, options),
+        start: argv => ssh.start(argv),
+        restart: async () => {
+          await output(ssh, [frrScript, 'restart']);
+        },
+      };
+      return [spec.name, host];
+    }),
+  );
+  const clusters = new Map<string, Cluster>(
+    topology.clusters.map(({ name: cluster, nodes }) => [
+      cluster,
+      { name: cluster, nodes, kubeconfig: readFileSync(kubeconfigPath(directory, cluster), 'utf8') },
+    ]),
+  );
+  const [first] = topology.clusters;
+  return {
+    provider: 'netns',
+    topology,
+    capabilities: new Set(['cut-links', 'restart-agents', 'configure', 'router', 'faults']),
+    host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
+    cluster: (wanted = first?.name ?? '') => found(clusters, wanted, `topology ${topology.name} has no cluster`),
+    system: {
+      ...state.system,
+      configure: (values, cluster = first?.name ?? '') => control.configure(cluster, values),
+      stopAgents: nodes => control.stopAgents(nodes),
+      startAgents: nodes => control.startAgents(nodes),
+    },
+    cut: (host, networkInterface) => control.cut(host, networkInterface),
+    mend: (host, networkInterface) => control.mend(host, networkInterface),
+    close: async () => {
+      for (const connection of connections) connection.close();
+    },
+  };
+}
+
+export const kubeconfigPath = (directory: string, cluster: string): string =>
+  path.join(directory, `${cluster}.kubeconfig`);
+
+function connect(name: string, directory: string): Promise<SshExecutor> {
+  const { socket, clientKey, hostKey } = sshPaths(directory, name);
+  return connectSsh({
+    name,
+    sock: () => net.connect(socket),
+    username: 'root',
+    privateKey: readFileSync(clientKey, 'utf8'),
+    hostKey: readFileSync(`${hostKey}.pub`, 'utf8').trim(),
+  });
+}
+
+function found<T>(map: ReadonlyMap<string, T>, name: string, otherwise: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new Error(`${otherwise} ${name}; it has ${[...map.keys()].join(', ')}`);
+  return value;
+}

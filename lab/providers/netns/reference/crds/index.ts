@@ -1,0 +1,18 @@
+import type { CustomResourceDefinition } from '../../../../../helpers/kube/resources.ts';
+import * as bgp from './bgp.ts';
+import * as cilium from './cilium.ts';
+
+/** The definitions that Cilium's operator registers when it starts, as far as the reference system has them. */
+export const definitions: readonly CustomResourceDefinition[] = [
+  bgp.clusterConfigs,
+  bgp.peerConfigs,
+  bgp.advertisements,
+  bgp.nodeConfigs,
+  bgp.nodeConfigOverrides,
+  cilium.loadBalancerIpPools,
+  cilium.l2AnnouncementPolicies,
+  cilium.nodes,
+  cilium.endpoints,
+  cilium.identities,
+  cilium.networkPolicies,
+];

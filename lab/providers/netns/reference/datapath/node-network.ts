@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { ExecError } from '../../../../../helpers/exec.ts';
+import type { HostNamespace } from '../../namespace.ts';
+import { run } from '../../network.ts';
+import { PodAddresses } from './pod-addresses.ts';
+import { type DirectRoute, nodeRoutes, plugPod, podRoutes } from './routes.ts';
+
+interface Attachment {
+  readonly address: string;
+  readonly hostInterface: string;
+}
+
+/** One node's interfaces, routes and pod addresses. */
+export class NodeNetwork {
+  readonly node: HostNamespace;
+  readonly podCidr: string;
+  /** cilium_host's address: the pods' gateway, and the node's source address towards them. */
+  readonly routerAddress: string;
+  readonly #addresses: PodAddresses;
+  readonly #attachments = new Map<string, Attachment>();
+  #directRoutes: readonly DirectRoute[] = [];
+
+  constructor(node: HostNamespace, podCidr: string) {
+    this.node = node;
+    this.podCidr = podCidr;
+    this.#addresses = new PodAddresses(podCidr, node.name);
+    this.routerAddress = this.#addresses.allocate('cilium_host');
+  }
+
+  /** Addresses of this node's pods, in no particular order. */
+  get podAddresses(): readonly string[] {
+    return [...this.#attachments.values()].map(({ address }) => address);
+  }
+
+  /** @throws ExecError */
+  async setUp(): Promise<void> {
+    // Cilium turns the reverse path filter off where its own interfaces are; requests that come in by eth1 and
+    // are answered by the default route's eth0 must not be filtered on the documents' machines, either.
+    // Without the last, the second refusal within a second stays unsaid.
+    const settings =
+      'echo 1 > ip_forward; for file in conf/*/rp_filter; do echo 0 > $file; done; echo 0 > icmp_ratelimit';
+    await run(['nsenter', `--net=${this.node.netns}`, 'sh', '-euc', `cd /proc/sys/net/ipv4; ${settings}`]);
+    await ip(this.node.netns, nodeRoutes(this.podCidr, this.routerAddress));
+  }
+
+  /** As CNI ADD; a pod that is attached already keeps its address. @throws ExecError, or Error when the PodCIDR is full */
+  async attach(key: string, owner: string, podNetns: string): Promise<string> {
+    const known = this.#attachments.get(key);
+    if (known !== undefined) return known.address;
+    const address = this.#addresses.allocate(owner);
+    // Interface names have 15 characters at most.
+    const hostInterface = `lxc${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
+    this.#attachments.set(key, { address, hostInterface });
+    try {
+      await ip(this.node.netns, plugPod(hostInterface, podNetns, address, this.routerAddress));
+      await Promise.all([
+        ip(podNetns, podRoutes(address, this.routerAddress)),
+        // Offloaded checksums and segments would show in captures as wrong checksums and frames of 64 KB.
+        run(['nsenter', `--net=${podNetns}`, 'ethtool', '-K', 'eth0', 'tx', 'off']),
+      ]);
+      return address;
+    } catch (error) {
+      await this.detach(key);
+      throw error;
+    }
+  }
+
+  /** As CNI DEL: detaching what is not attached, or whose wire went with its namespace, is no error. */
+  async detach(key: string): Promise<void> {
+    const known = this.#attachments.get(key);
+    if (known === undefined) return;
+    this.#attachments.delete(key);
+    try {
+      await ip(this.node.netns, [`link del ${known.hostInterface}`]);
+    } catch (error) {
+      if (!(error instanceof ExecError && /Cannot find device/.test(error.message))) throw error;
+    } finally {
+      this.#addresses.release(known.address);
+    }
+  }
+
+  /** Makes the routes to other nodes' PodCIDRs exactly these. @throws ExecError */
+  async setDirectRoutes(wanted: readonly DirectRoute[]): Promise<void> {
+    const line = (route: DirectRoute) => `${route.prefix} via ${route.via} dev ${route.device} proto kernel`;
+    const before = new Set(this.#directRoutes.map(line));
+    const after = new Set(wanted.map(line));
+    this.#directRoutes = wanted;
+    const changes = [
+      ...[...before].filter(route => !after.has(route)).map(route => `route del ${route}`),
+      ...[...after].filter(route => !before.has(route)).map(route => `route add ${route}`),
+    ];
+    if (changes.length > 0) await ip(this.node.netns, changes);
+  }
+}
+
+/** Runs `ip -batch` from the lab's own process: it sees every namespace's path, a host only those mounted before it. */
+function ip(netns: string, lines: readonly string[]): Promise<void> {
+  return run(['nsenter', `--net=${netns}`, 'ip', '-batch', '-'], `${lines.join('\n')}\n`);
+}

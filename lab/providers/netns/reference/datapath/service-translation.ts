@@ -1,0 +1,200 @@
+import {
+  bgpAdvertisements,
+  ciliumNodes,
+  loadBalancerIpPools,
+} from '../../../../../helpers/cilium/resources.ts';
+import { output } from '../../../../../helpers/exec.ts';
+import { endpointSlices, services } from '../../../../../helpers/kube/resources.ts';
+import type { HostNamespace } from '../../namespace.ts';
+import type { SystemContext } from '../../system.ts';
+import { blockRange } from '../lbipam/blocks.ts';
+import { coalesced } from './coalesce.ts';
+import { connectionsAfter, type OpenConnections } from './conntrack.ts';
+import { type Frontend, frontendsOf } from './frontends.ts';
+import type { Ipv4Range } from './ipv4.ts';
+import { parseIpv4 } from './ipv4.ts';
+import type { NodeNetwork } from './node-network.ts';
+import { ruleset } from './ruleset.ts';
+import type { DatapathSettings } from './settings.ts';
+
+/**
+ * A program that serves requests from outside in nftables' place (DSR). It is given every frontend of scope
+ * `outside`, those without backends, too, which it must leave to the kernel.
+ */
+export interface NorthSouthProgram {
+  /** Makes the node serve exactly these. */
+  apply(node: HostNamespace, frontends: readonly Frontend[], settings: DatapathSettings): Promise<void>;
+  /** Takes the program off the node's interfaces. */
+  remove(node: HostNamespace): Promise<void>;
+}
+
+interface NodeState {
+  readonly network: NodeNetwork;
+  readonly apply: () => Promise<void>;
+  rules: string;
+  connections: OpenConnections;
+  programmed: boolean;
+}
+
+/** Keeps every node's rules what the API's objects say. */
+export class ServiceTranslation {
+  readonly #context: SystemContext;
+  readonly #suspended: ReadonlySet<string>;
+  readonly #program: NorthSouthProgram | undefined;
+  readonly #nodes = new Map<string, NodeState>();
+  #settings: DatapathSettings;
+  #stops: (() => void)[] = [];
+
+  constructor(
+    context: SystemContext,
+    settings: DatapathSettings,
+    suspended: ReadonlySet<string>,
+    program?: NorthSouthProgram,
+  ) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#suspended = suspended;
+    this.#program = program;
+  }
+
+  /** Resolves when the node has its rules. */
+  async addNode(network: NodeNetwork): Promise<void> {
+    const state: NodeState = {
+      network,
+      apply: coalesced(() => this.#apply(state)),
+      rules: '',
+      connections: new Map(),
+      programmed: false,
+    };
+    this.#nodes.set(network.node.name, state);
+    await state.apply();
+  }
+
+  start(): void {
+    const { kube } = this.#context;
+    const changed = (): void => this.schedule();
+    this.#stops = [
+      kube.watch(services, changed),
+      kube.watch(endpointSlices, changed),
+      kube.watch(loadBalancerIpPools, changed),
+      kube.watch(ciliumNodes, changed),
+      kube.watch(bgpAdvertisements, changed),
+    ];
+  }
+
+  /** Takes the programs off; the rules go with the nodes' namespaces. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+    await Promise.all(
+      [...this.#nodes.values()]
+        .filter(({ programmed }) => programmed)
+        .map(({ network }) => this.#program?.remove(network.node)),
+    );
+  }
+
+  async configure(settings: DatapathSettings): Promise<void> {
+    this.#settings = settings;
+    await Promise.all([...this.#nodes.values()].map(({ apply }) => apply()));
+  }
+
+  async apply(node: string): Promise<void> {
+    await this.#nodes.get(node)?.apply();
+  }
+
+  /** Brings a node, or every node, up to date soon. */
+  schedule(node?: string): void {
+    for (const [name, { apply }] of this.#nodes) {
+      if (node !== undefined && node !== name) continue;
+      apply().catch(error => this.#context.log(`datapath: rules of ${name}: ${String(error)}`));
+    }
+  }
+
+  async #apply(state: NodeState): Promise<void> {
+    const { node } = state.network;
+    if (this.#suspended.has(node.name)) return;
+    const frontends = this.#frontends(node.name);
+    const program = this.#settings.loadBalancer.mode === 'dsr' ? this.#program : undefined;
+    if (program !== undefined) {
+      const outside = frontends.filter(({ scope }) => scope === 'outside');
+      await program.apply(node, outside, this.#settings);
+      state.programmed = true;
+    }
+    const rules = this.#rules(state.network, frontends, program !== undefined);
+    if (rules !== state.rules) {
+      await output(executor(node), ['nft', '-f', '-'], { input: rules });
+      state.rules = rules;
+    }
+    if (program === undefined && state.programmed) {
+      await this.#program?.remove(node);
+      state.programmed = false;
+    }
+    const { connections, deletions } = connectionsAfter(state.connections, frontends);
+    state.connections = connections;
+    // One at a time: each walks the whole table. That there was none to delete (exit code 1) is fine.
+    for (const deletion of deletions) await node.exec(['conntrack', ...deletion]);
+  }
+
+  #frontends(node: string): Frontend[] {
+    const { kube, faults } = this.#context;
+    const { externalClusterIp } = this.#settings;
+    const all = frontendsOf(kube.list(services), kube.list(endpointSlices), {
+      node,
+      externalClusterIp,
+      faults,
+    });
+    if (!faults.has('lb-nothing-before-announcement') || this.#announces()) return all;
+    return all.filter(({ kind }) => kind !== 'LoadBalancer');
+  }
+
+  #announces(): boolean {
+    return this.#context.kube
+      .list(bgpAdvertisements)
+      .some(({ spec }) =>
+        spec.advertisements.some(({ advertisementType }) => advertisementType === 'Service'),
+      );
+  }
+
+  #rules(network: NodeNetwork, frontends: readonly Frontend[], outsideTakenOver: boolean): string {
+    const { podCidr, routerAddress, podAddresses } = network;
+    const { masquerade, nativeRoutingCidr, externalClusterIp } = this.#settings;
+    const { kube, faults } = this.#context;
+    const nodeAddresses = kube
+      .list(ciliumNodes)
+      .flatMap(({ spec }) => (spec.addresses ?? []).filter(({ type }) => type === 'InternalIP'))
+      .flatMap(({ ip }) => (parseIpv4(ip) === undefined ? [] : [ip]));
+    const clusterIps = frontends.filter(({ kind }) => kind === 'ClusterIP').map(({ address }) => address);
+    return ruleset({
+      podCidr,
+      routerAddress,
+      podAddresses,
+      frontends,
+      serviceRanges: this.#serviceRanges(frontends),
+      clusterIps: externalClusterIp ? [] : [...new Set(clusterIps)],
+      nodeAddresses,
+      masqueradeOutside: masquerade ? nativeRoutingCidr : undefined,
+      outsideTakenOver,
+      faults,
+    });
+  }
+
+  #serviceRanges(frontends: readonly Frontend[]): Ipv4Range[] {
+    const pooled = this.#context.kube
+      .list(loadBalancerIpPools)
+      .flatMap(({ spec }) => spec.blocks ?? [])
+      .flatMap(block => blockRange(block)?.range ?? []);
+    const assigned = frontends
+      .filter(({ kind }) => kind === 'LoadBalancer' || kind === 'ExternalIP')
+      .flatMap(({ address }) => parseIpv4(address) ?? [])
+      .map(address => ({ first: address, last: address }));
+    return [...pooled, ...assigned];
+  }
+}
+
+function executor(node: HostNamespace) {
+  return {
+    name: node.name,
+    exec: (argv: readonly string[], options?: { readonly input?: string }) => node.exec(argv, options),
+    start: () => Promise.reject(new Error(`commands on ${node.name} run to their end here`)),
+  };
+}

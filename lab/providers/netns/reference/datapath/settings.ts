@@ -1,0 +1,53 @@
+import type { HelmValues } from '../../../../lab.ts';
+import { parsePrefix } from './ipv4.ts';
+
+/** What the datapath takes from the helm values. Defaults are the chart's, except where the lab's documents set a value. */
+export interface DatapathSettings {
+  /** Destinations inside are reached without translation. */
+  readonly nativeRoutingCidr: string;
+  readonly autoDirectNodeRoutes: boolean;
+  readonly masquerade: boolean;
+  readonly loadBalancer: {
+    readonly mode: 'snat' | 'dsr';
+    readonly dsrDispatch: 'opt' | 'geneve';
+    readonly algorithm: 'random' | 'maglev';
+  };
+  readonly tunnelProtocol: 'vxlan' | 'geneve';
+  /** ClusterIPs answer from outside the cluster, too. */
+  readonly externalClusterIp: boolean;
+}
+
+/** @throws Error naming the value and what it may be */
+export function datapathSettings(values: HelmValues, podCidr: string): DatapathSettings {
+  const text = <T extends string>(key: string, allowed: readonly [T, ...T[]]): T => {
+    const value = values[key] ?? allowed[0];
+    const found = allowed.find(candidate => candidate === value);
+    if (found === undefined)
+      throw new Error(
+        `helm value ${key}=${String(value)}: the reference datapath knows ${allowed.join(', ')}`,
+      );
+    return found;
+  };
+  const flag = (key: string, otherwise: boolean): boolean => {
+    const value = values[key] ?? otherwise;
+    if (value !== true && value !== false && value !== 'true' && value !== 'false')
+      throw new Error(`helm value ${key}=${String(value)}: expected true or false`);
+    return value === true || value === 'true';
+  };
+  const nativeRoutingCidr = String(values.ipv4NativeRoutingCIDR ?? podCidr);
+  if (parsePrefix(nativeRoutingCidr) === undefined)
+    throw new Error(`helm value ipv4NativeRoutingCIDR=${nativeRoutingCidr}: expected an IPv4 prefix`);
+  text('routingMode', ['native']);
+  return {
+    nativeRoutingCidr,
+    autoDirectNodeRoutes: flag('autoDirectNodeRoutes', false),
+    masquerade: flag('enableIPv4Masquerade', true),
+    loadBalancer: {
+      mode: text('loadBalancer.mode', ['snat', 'dsr']),
+      dsrDispatch: text('loadBalancer.dsrDispatch', ['opt', 'geneve']),
+      algorithm: text('loadBalancer.algorithm', ['random', 'maglev']),
+    },
+    tunnelProtocol: text('tunnelProtocol', ['vxlan', 'geneve']),
+    externalClusterIp: flag('bpf.lbExternalClusterIP', false),
+  };
+}

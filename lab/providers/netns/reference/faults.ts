@@ -1,0 +1,76 @@
+/**
+ * A deliberate deviation of the reference system, to show that a check can fail. Each is implemented where the
+ * behaviour it breaks lives; `kills` names the claims that must turn red.
+ */
+export interface Fault {
+  readonly name: string;
+  readonly description: string;
+  readonly kills: readonly string[];
+}
+
+/** The switched-on faults. */
+export type Faults = ReadonlySet<string>;
+
+function table<Name extends string>(
+  rows: readonly (readonly [name: Name, kills: string, description: string])[],
+): readonly (Fault & { readonly name: Name })[] {
+  return rows.map(([name, kills, description]) => ({ name, description, kills: kills.split(' ') }));
+}
+
+const control = table([
+  ['bgp-node-never-dials', 'BGP-01', 'the last node waits for the router instead of dialing'],
+  ['bgp-node-listens-179', 'BGP-02', 'the agents accept BGP connections on port 179'],
+  ['bgp-selector-ignored', 'BGP-03', 'every node is configured, whatever the nodeSelector says'],
+  ['bgp-timers-not-applied', 'BGP-04', 'sessions use the default timers, not those of the peer config'],
+  ['bgp-advertises-whole-pod-range', 'BGP-05', "the last node advertises the cluster's whole pod range"],
+  ['bgp-advertises-foreign-podcidr', 'BGP-05', "the last node also advertises the first node's PodCIDR"],
+  ['bgp-injects-received-routes', 'BGP-07 BGP-08', 'received routes are installed in the kernel table of the nodes'],
+  ['bgp-no-end-of-rib', 'BGP-11', 'no End-of-RIB follows the initial routes'],
+  ['bgp-route-left-behind', 'BGP-13', 'a node that lost its configuration keeps session and routes'],
+  ['bgp-route-not-restored', 'BGP-14', 'a node configured a second time advertises nothing'],
+  ['bgp-status-always-written', 'BGP-15', 'status is written although reporting is switched off'],
+  ['bgp-policy-missing', 'BGP-16', 'routes leave without an export policy of their own'],
+  ['bgp-routes-withdrawn-at-restart', 'BGP-20', 'an agent that goes down ends its sessions by NOTIFICATION'],
+  ['bgp-stale-forever', 'BGP-21', 'the restart time announced is the longest possible'],
+  ['bgp-hold-timer-ignored', 'BGP-23', 'the hold time announced is the longest possible'],
+  ['bgp-md5-ignored', 'BGP-24', 'sessions are dialed without the configured password'],
+  ['bgp-condition-missing', 'BGP-25', 'the operator reports no conditions'],
+  ['bgp-override-ignored', 'BGP-26', 'node overrides have no effect'],
+  ['bgp-communities-dropped', 'BGP-27', 'communities are not attached'],
+  ['bgp-advertises-everything', 'BGP-29', 'without a matching advertisement everything is advertised'],
+  ['bgp-leaked-prefix', 'BGP-05 LB-01', 'the service range is advertised, too'],
+]);
+
+const services = table([
+  ['lb-selector-ignored', 'LB-01', 'an advertisement covers all services, whatever its selector says'],
+  ['lb-one-node-silent', 'LB-02', 'the last node advertises no service'],
+  ['lb-cluster-prunes', 'LB-04', 'policy Cluster is advertised only from nodes with a backend'],
+  ['lb-local-keeps-next-hop', 'LB-06', 'a node that lost its last local backend goes on advertising'],
+  ['lb-local-next-hop-late', 'LB-06', 'a node that lost its last local backend withdraws 30 s late'],
+  ['lb-withdraw-missing', 'LB-12 LB-13', 'what a service was advertised under stays after it'],
+]);
+
+/** Regressions that real releases had, by the number of their report in Cilium's issue tracker. */
+const regressions = table([
+  ['cilium-18250', 'BGP-05 LB-01', 'PodCIDRs are withdrawn while a service is advertised'],
+  ['cilium-24069', 'BGP-22', 'after an agent restart the PodCIDR is not advertised again'],
+  ['cilium-28632', 'BGP-05', 'a range nobody configured is advertised'],
+  ['cilium-31346', 'BGP-20', 'a stopping agent de-configures its peers, so that graceful restart has no effect'],
+  ['cilium-31947', 'BGP-27', 'attributes are not applied to LoadBalancer addresses'],
+  ['cilium-35018', 'LB-13', 'deleting one of two services on one address withdraws the address'],
+  ['cilium-35721', 'BGP-28', 'of several matching advertisements only the last counts'],
+  ['cilium-36055', 'LB-06', 'an address withdrawn with its backend does not return with it'],
+  ['cilium-38620', 'BGP-12', "service policies keep a peer's former address"],
+  ['cilium-38924', 'LB-12', 'the loss of an endpoint is noticed only when something else changes'],
+  ['cilium-44803', 'LB-06', 'policy Local is advertised from every node when the service is younger than the session'],
+]);
+
+/** The faults of the control plane. */
+export const bgpFaults = [...control, ...services, ...regressions] as const;
+
+export type BgpFault = (typeof bgpFaults)[number]['name'];
+
+/** Whether a fault is on. Takes the names of the table only, so that a typing error cannot switch off a fault. */
+export function has(faults: Faults, name: BgpFault): boolean {
+  return faults.has(name);
+}

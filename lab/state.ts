@@ -1,0 +1,129 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/**
+ * Where running labs are recorded: a directory per lab, private to its user, with the lab's keys, sockets and
+ * `lab.json`. It lies outside the lab's own mounts, so that both sides see it.
+ */
+export const stateRoot = path.join(os.tmpdir(), 'cilium-conformance');
+
+/** A process, and when it started (clock ticks since boot), because pids are used again. */
+export interface ProcessId {
+  readonly pid: number;
+  readonly startTicks: string;
+}
+
+export interface LabState {
+  readonly name: string;
+  readonly topology: string;
+  readonly provider: 'netns';
+  readonly system: { readonly name: 'reference' | 'cilium'; readonly version: string };
+  readonly faults: readonly string[];
+  /** The process whose death ends the lab. */
+  readonly process: ProcessId;
+  /** The PID namespace that holds every process of the lab, as `readlink /proc/<pid>/ns/pid` prints it. */
+  readonly pidNamespace: string;
+  /** Where the lab's Kubernetes APIs answer on this machine's loopback. */
+  readonly apiPorts: Readonly<Record<string, number>>;
+  readonly startedAt: string;
+  /** Milliseconds from the start of the lab to: API answers, every host reachable, pods running. */
+  readonly readyMs: number;
+}
+
+export const stateDirectory = (name: string): string => path.join(stateRoot, name);
+
+/** @throws Error when a lab of that name is running already */
+export function makeStateDirectory(name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) {
+    throw new Error(`"${name}" is no name for a lab: use up to 31 small letters, digits and dashes`);
+  }
+  const directory = stateDirectory(name);
+  const state = readState(name);
+  if (state !== undefined && isAlive(state)) {
+    throw new Error(`a lab named ${name} is running already; take it down first: npm run lab -- down ${name}`);
+  }
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(path.join(directory, starterFile), JSON.stringify(thisProcess()));
+  return directory;
+}
+
+export function writeState(directory: string, state: LabState): void {
+  const file = path.join(directory, 'lab.json');
+  writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+export function readState(name: string): LabState | undefined {
+  const file = path.join(stateDirectory(name), 'lab.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LabState) : undefined;
+}
+
+export function labNames(): string[] {
+  return existsSync(stateRoot) ? readdirSync(stateRoot).sort() : [];
+}
+
+/** A process's start time in clock ticks since boot (proc(5), stat field 22), or undefined when it is gone. */
+export function startTicks(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : rest[18];
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive(state: LabState): boolean {
+  return startTicks(state.process.pid) === state.process.startTicks;
+}
+
+/** Removes what labs that are gone left on disk; answers their names. */
+export function collectGarbage(): string[] {
+  return labNames().filter(name => {
+    const state = readState(name);
+    const lost = state === undefined ? !isStarting(name) : !isAlive(state);
+    if (lost) rmSync(stateDirectory(name), { recursive: true, force: true });
+    return lost;
+  });
+}
+
+/** Written before there is a state: who is starting the lab. */
+const starterFile = 'starter.json';
+
+function isStarting(name: string): boolean {
+  try {
+    const starter = JSON.parse(readFileSync(path.join(stateDirectory(name), starterFile), 'utf8')) as ProcessId;
+    return startTicks(starter.pid) === starter.startTicks;
+  } catch {
+    return false;
+  }
+}
+
+function thisProcess(): ProcessId {
+  return { pid: process.pid, startTicks: startTicks(process.pid) ?? '' };
+}
+
+/** The processes that live in a PID namespace, as seen from this one. */
+export function processesIn(pidNamespace: string): number[] {
+  return readdirSync('/proc')
+    .filter(entry => /^\d+$/.test(entry))
+    .filter(pid => {
+      try {
+        return readlinkSync(`/proc/${pid}/ns/pid`) === pidNamespace;
+      } catch {
+        return false; // gone, or not ours to look at
+      }
+    })
+    .map(Number);
+}

@@ -1,0 +1,89 @@
+import { claimsOf } from './claim.ts';
+import { cite, upstream } from './documents.ts';
+
+const pools = cite('loadBalancer', 'Cilium LoadBalancer IPAM (서비스의 IP 분배 방법)');
+const intro = cite('loadBalancer', 'LoadBalancer 서비스 타입');
+
+export const ipamClaims = claimsOf('IPAM', {}, [
+  {
+    id: 'IPAM-01',
+    title: 'Without a pool a LoadBalancer service stays pending, and its condition says why',
+    sources: [intro, upstream('lb-ipam')],
+    faults: ['address-from-nowhere'],
+    shownBy: "the service's status and conditions",
+  },
+  {
+    id: 'IPAM-02',
+    title:
+      'The pool 172.16.1.0/24 without its first and last address has 254 to give; the first service takes one and 253 remain',
+    sources: [
+      cite('bgpStudy', 'Cilium Load Balancer IP Pool (CiliumLoadBalancerIPPool) 설정'),
+      cite('week5', 'Service(LoadBalancer - ExternalIP) IPs 를 BGP로 광고'),
+    ],
+    faults: ['first-last-handed-out'],
+    shownBy: "the pool's conditions and the service's status",
+  },
+  {
+    id: 'IPAM-03',
+    title: 'A block given by start and stop hands out addresses inside it only',
+    sources: [pools],
+    faults: ['block-off-by-one'],
+    shownBy: 'addresses of as many services as the block has, and one more',
+  },
+  {
+    id: 'IPAM-04',
+    title: 'Blocks given by prefix and blocks given by start and stop mix in one pool',
+    sources: [pools],
+    shownBy: "the pool's conditions and the services' addresses",
+  },
+  {
+    id: 'IPAM-05',
+    title: 'A pool is written with blocks; the older field cidrs is not accepted',
+    sources: [pools, upstream('lb-ipam')],
+    correction: {
+      documented: 'A pool is written with spec.cidrs.',
+      true: 'The current API has spec.blocks, each with cidr or with start and stop; it does not take spec.cidrs.',
+      evidence: "the API's answer to a pool written with cidrs, and to the same pool written with blocks",
+      source: pools,
+    },
+    shownBy: "the API's answer to both spellings",
+  },
+  {
+    id: 'IPAM-06',
+    title: 'When a service goes its address returns to the pool',
+    sources: [pools],
+    faults: ['address-leak'],
+    shownBy: "the pool's conditions before and after; the address is given again",
+  },
+  {
+    id: 'IPAM-07',
+    title:
+      'The annotation lbipam.cilium.io/ips requests one address, also of a service that already has another',
+    sources: [cite('loadBalancer', 'Requesting IPs')],
+    faults: ['requested-address-ignored'],
+    shownBy: "the service's status before and after",
+  },
+  {
+    id: 'IPAM-08',
+    title:
+      'The annotation lbipam.cilium.io/sharing-key puts services with different ports on one address; the same port does not share',
+    sources: [cite('loadBalancer', 'Sharing Keys'), upstream('lb-ipam')],
+    faults: ['sharing-key-ignored'],
+    shownBy: "the services' addresses, and requests to both ports",
+  },
+  {
+    id: 'IPAM-09',
+    title: 'Before it is announced an address answers inside the cluster and not from the router',
+    sources: [cite('bgpSetup', 'Service IP BGP 설정'), pools],
+    needs: ['router'],
+    shownBy: 'requests from a pod and from the router',
+  },
+  {
+    id: 'IPAM-10',
+    title: 'Exhausted, disabled and conflicting pools, and pool selectors, behave as documented',
+    sources: [upstream('lb-ipam')],
+    level: 'extended',
+    shownBy: "conditions of pools and services, and services' addresses",
+    planned: 'one claim so far for four behaviours; to be split before its tests are written',
+  },
+]);

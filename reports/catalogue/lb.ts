@@ -1,0 +1,129 @@
+import { claimsOf } from './claim.ts';
+import { cite, upstream } from './documents.ts';
+
+const setup = cite('bgpSetup', 'Service IP BGP 설정');
+const advertisement = cite('bgpStudy', 'Cilium BGP 광고');
+const routing = cite('bgpStudy', 'BGP 라우팅 확인');
+const calls = cite('bgpStudy', '라우터에서 LB EX-IP 호출 확인');
+const local = cite('bgpStudy', 'External Traffic Policy (Local) : 소스 IP 보존');
+const week5 = cite('week5', 'Service(LoadBalancer - ExternalIP) IPs 를 BGP로 광고');
+const week5Calls = cite('week5', 'Router에서 LB EX-IP 호출');
+const week5Ecmp = cite('week5', 'ECMP');
+const week5Techniques = cite('week5', '외부 인입 관련 다양한 기법들의 비교');
+
+export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
+  {
+    id: 'LB-01',
+    title:
+      'A Service advertisement selects services by label: the router gets the /32 of the chosen ones and of no other',
+    sources: [setup, advertisement, week5],
+    faults: ['service-selector-ignored'],
+    shownBy: "the router's BGP table",
+  },
+  {
+    id: 'LB-02',
+    title:
+      'With externalTrafficPolicy Cluster every BGP node is a next hop: one kernel route with three next hops of equal weight',
+    sources: [routing, week5],
+    faults: ['one-node-silent'],
+    shownBy: "multipath flags in the router's BGP table, and its kernel routes",
+  },
+  {
+    id: 'LB-03',
+    title: 'The address answers from the router, and every backend answers in turn',
+    sources: [setup, calls, week5Calls],
+    shownBy: 'requests from the router, counted by the host name that answers',
+  },
+  {
+    id: 'LB-04',
+    title: 'With two replicas and policy Cluster a node without a backend is still a next hop',
+    sources: [setup, calls, week5Calls],
+    faults: ['next-hop-pruned'],
+    shownBy: "the router's BGP table and kernel routes",
+  },
+  {
+    id: 'LB-05',
+    title:
+      "Policy Cluster: a request that enters at one node and is served on another carries the entry node's address as source, and the reply returns through it",
+    sources: [setup, calls, week5Calls],
+    faults: ['source-kept-under-cluster'],
+    shownBy: 'the remote address the server reports; both legs in a capture on the entry node',
+  },
+  {
+    id: 'LB-06',
+    title: 'Policy Local: only nodes with a ready backend are next hops',
+    sources: [setup, local, week5Ecmp],
+    faults: ['keep-next-hop', 'cilium-44803'],
+    shownBy: "the router's BGP table and kernel routes, and the time they take",
+  },
+  {
+    id: 'LB-07',
+    title: "Policy Local: the pod sees the client's own address",
+    sources: [local, week5Ecmp],
+    faults: ['source-lost-under-local'],
+    correction: {
+      documented:
+        "Under policy Local the node rewrites the source to its own address, so that the client's is lost.",
+      true: "Under policy Local the client's address reaches the pod unchanged.",
+      evidence: 'the remote address the server reports for requests from the router',
+      source: week5Techniques,
+    },
+    shownBy: 'the remote address the server reports',
+  },
+  {
+    id: 'LB-08',
+    title: 'Hash policy 0 (addresses only): one client and one address always take the same next hop',
+    sources: [setup, week5Ecmp],
+    shownBy: 'requests counted by the node they enter at: one node only',
+  },
+  {
+    id: 'LB-09',
+    title: 'Hash policy 1 (addresses and ports): the same requests spread over all next hops',
+    sources: [setup, week5Ecmp],
+    faults: ['router-keeps-hash-policy'],
+    shownBy: 'requests counted by the node they enter at, judged by a chi-square test',
+  },
+  {
+    id: 'LB-10',
+    title: 'Scaling up brings next hops back, and the spread covers them',
+    sources: [setup],
+    shownBy: "the router's kernel routes; requests counted by the node they enter at",
+  },
+  {
+    id: 'LB-11',
+    title: 'Under hash policy 0 another source address may take another next hop',
+    sources: [
+      cite('bgpStudy', '아래 실행 시 tcpdump 에 다른 노드 선택되는지 확인! 안될수도 있음!'),
+      week5Ecmp,
+    ],
+    shownBy: "many sources out of the router's two loopback networks, counted by entry node",
+  },
+  {
+    id: 'LB-12',
+    title: 'When all backends are gone policy Local withdraws the /32 everywhere and policy Cluster keeps it',
+    sources: [upstream('bgp-operation')],
+    shownBy: "the router's BGP table under either policy",
+  },
+  {
+    id: 'LB-13',
+    title: 'A service that is deleted, or is no longer of type LoadBalancer, is withdrawn',
+    sources: [upstream('bgp')],
+    faults: ['service-route-left-behind'],
+    shownBy: "the router's BGP table",
+  },
+  {
+    id: 'LB-14',
+    title: "The address need not lie in any node's subnet",
+    sources: [cite('bgpStudy', 'Cilium Load Balancer IP Pool (CiliumLoadBalancerIPPool) 설정')],
+    shownBy: 'requests from the router to an address of 172.16.1.0/24, which is on no link',
+  },
+  {
+    id: 'LB-15',
+    title:
+      'ExternalIP and ClusterIP are advertised when asked for, a foreign loadBalancerClass is left alone, aggregation applies except under policy Local',
+    sources: [upstream('bgp-configuration')],
+    level: 'extended',
+    shownBy: "the router's BGP table",
+    planned: 'one claim so far for four behaviours; to be split before its tests are written',
+  },
+]);

@@ -1,0 +1,105 @@
+/**
+ * Real Cilium bugs in this suite's field, and what becomes of each here: the claims that catch it, the claim
+ * still to be written, or why it is out of reach.
+ */
+export interface Regression {
+  /** Number of the issue or pull request. */
+  readonly id: number;
+  /** e.g. `cilium#44803` */
+  readonly reference: string;
+  readonly title: string;
+  readonly outcome:
+    | { readonly caughtBy: readonly [string, ...string[]] }
+    | { readonly toWrite: string }
+    | { readonly outOfReach: string };
+}
+
+export const regressions: readonly Regression[] = [
+  bug(44803, 'Under policy Local every BGP node advertises the address', { caughtBy: ['LB-06'] }),
+  bug(36055, 'An address is not announced again after its only pod was recreated', {
+    toWrite: 'LB: the /32 comes back after each of several restarts of the backend, the service untouched',
+  }),
+  bug(38924, 'The end of the last endpoint triggers no BGP reconciliation', { caughtBy: ['LB-12'] }),
+  bug(35018, 'Deleting one of two services that share an address withdraws it', {
+    toWrite: 'LB: a shared address stays announced, without a withdrawal in between, while one owner is left',
+  }),
+  bug(38620, "A peer's new address is missing from the service route policies", {
+    toWrite: 'BGP: after a change of the peer address the whole set of prefixes and attributes is as before',
+  }),
+  bug(31947, 'Path attributes are not applied to addresses of pools written with blocks', {
+    outOfReach:
+      'attributes chosen by address pool belong to the first BGP API, which the suite does not use; BGP-27 covers attributes in the current one',
+  }),
+  bug(35721, 'Of overlapping advertisements the last one overwrites the communities of the others', {
+    caughtBy: ['BGP-28'],
+  }),
+  bug(25320, 'Of several PodCIDRs released at once one stays advertised', {
+    outOfReach: 'a node of this lab has one PodCIDR; several need multi-pool address management',
+  }),
+  bug(18250, "A node's PodCIDR is withdrawn when a service address is announced", { caughtBy: ['LB-01'] }),
+  bug(24069, 'After an agent restart the session is back and the PodCIDR is not', {
+    caughtBy: ['BGP-20', 'BGP-22'],
+  }),
+  bug(28632, 'A generated range that nobody configured is advertised', { caughtBy: ['BGP-05'] }),
+  bug(31346, 'In spite of graceful restart the router drops the routes when the agent goes', {
+    caughtBy: ['BGP-20'],
+  }),
+  bug(30700, 'An operator restart gives services with a sharing key separate addresses', {
+    toWrite: "IPAM: every service's address is the same before and after a restart of the operator",
+  }),
+  bug(40358, 'Widening a pool gives every service another address', {
+    toWrite: 'IPAM: editing a pool in use moves no address, and no two services ever hold one',
+  }),
+  bug(34106, 'A service that comes back to its sharing group gets another address', {
+    toWrite: "IPAM: a member deleted and created again gets its group's address",
+  }),
+  bug(44222, 'After an upgrade addresses with a sharing key are unreachable over L2, also after going back', {
+    toWrite: 'UPG: shared and unshared addresses answer after the upgrade, and after the way back',
+  }),
+  bug(32115, 'Deleting one of several services on one address ends its ARP replies', {
+    toWrite: 'L2: ARP is answered for a shared address while one owner is left',
+  }),
+  bug(48419, 'Two nodes answer ARP for an address that two services share', {
+    toWrite: 'L2: exactly one MAC answers for an address that two services share',
+  }),
+  bug(48799, 'Under policy Local the address of a Gateway is no longer announced', {
+    toWrite: 'L2 and GW, real Cilium only: an address whose only endpoint names no node is announced',
+  }),
+  bug(40521, 'On nodes with several interfaces replies leave by the wrong one', {
+    toWrite: 'LB: every reply leaves by the interface its request came in on',
+  }),
+  bug(33609, 'With Geneve DSR the TCP handshake does not complete while UDP works', {
+    caughtBy: ['DSR-03', 'DSR-05'],
+  }),
+  bug(32189, 'With Geneve DSR and without BPF masquerading later packets lose the service address', {
+    caughtBy: ['DSR-05'],
+  }),
+  bug(27730, 'With DSR an open connection whose backend or next hop changed gets no reset', {
+    toWrite:
+      'DSR: when a next hop goes each open connection goes on or is reset within seconds, none is silent',
+  }),
+  bug(13461, 'Maglev tables of the nodes differ for the same backends', { caughtBy: ['DSR-07'] }),
+  bug(46623, 'The affinity "none" loses all remote backends', {
+    toWrite: 'MESH: affinity=none spelt out gives the same backends as no annotation',
+  }),
+  bug(45109, 'Two service ports with one target port lose their remote endpoints', {
+    toWrite: 'MESH: each of two ports with one target port reaches the backends of both clusters',
+  }),
+  bug(43681, "The agent's service list no longer shows which backends are not preferred", {
+    outOfReach: "the agent's own listing; the suite judges affinity by who answers (MESH-10, MESH-11)",
+  }),
+  bug(45441, 'A backend removed while the agent was down stays after its restart', {
+    toWrite: 'MESH: after an agent restart every node has exactly the live backends of both clusters',
+  }),
+  bug(23823, 'An agent restart interrupts global services for a moment', {
+    toWrite: 'MESH: a request train to remote backends loses nothing over an agent restart',
+  }),
+  bug(18766, 'Switching shared to false on an existing service has no effect', { caughtBy: ['MESH-12'] }),
+  bug(28137, 'Direct routes to nodes or PodCIDRs that went while the agent was down stay', {
+    toWrite: 'RT: after a node leaves while an agent is down, the agent starts and no route to it is left',
+  }),
+];
+
+function bug(id: number, title: string, outcome: Regression['outcome']): Regression {
+  return { id, reference: `cilium#${id}`, title, outcome };
+}

@@ -1,0 +1,28 @@
+import type { Source } from './catalogue/index.ts';
+import type { Verdict } from './conformance.ts';
+
+/** How results are put in words and signs, the same in every report. */
+export const signs: Readonly<Record<Verdict | 'not run', string>> = {
+  passed: '✓',
+  failed: '✗',
+  inconclusive: '?',
+  'not applicable': '–',
+  'not run': '·',
+};
+
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 60_000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+export function sourceText(source: Source): string {
+  return 'cilium' in source ? `Cilium: ${source.cilium}` : `${source.document}, “${source.section}”`;
+}
+
+export function countsText(counts: Readonly<Record<Verdict | 'not run', number>>): string {
+  return (Object.entries(counts) as [string, number][])
+    .map(([verdict, count]) => `${count} ${verdict}`)
+    .join(', ');
+}

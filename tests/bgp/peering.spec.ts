@@ -1,0 +1,70 @@
+import { claim, expect, test } from '../../fixtures/index.ts';
+import { bgpTimers } from '../../lab/manifests.ts';
+
+test(...claim('BGP-01'), async ({ bgp, router }) => {
+  await expect(router).toHaveEstablished(bgp.nodes);
+
+  for (const node of bgp.nodes) {
+    await expect(node).toHaveSessionsTo([router.peerAddress]);
+    await expect(node).toReportPeerings(['established']);
+  }
+});
+
+test(...claim('BGP-02'), async ({ bgp, router }) => {
+  await expect(router).toHaveEstablished(bgp.nodes);
+
+  for (const node of bgp.nodes) {
+    await expect(node).toHaveDialled(router.peerAddress);
+    await expect(node).toListenOnNoBgpPort();
+  }
+  await expect(router).toHaveAcceptedFrom(bgp.nodes);
+});
+
+test(...claim('BGP-03'), async ({ bgp, router }) => {
+  const [excluded, ...others] = bgp.nodes;
+
+  await bgp.label(excluded, 'false');
+
+  await expect(bgp).toHaveNodeConfigsFor(others);
+  await expect(router).toHaveEstablished(others);
+  await expect(excluded).toHaveSessionsTo([]);
+});
+
+test(...claim('BGP-04'), async ({ bgp, router, capture }) => {
+  const [node] = bgp.nodes;
+  const wire = await capture.on(node.host, 'eth1', 'tcp port 179');
+
+  await router.resetSession(node);
+  await expect(router).toHaveEstablished(bgp.nodes);
+
+  await expect(await wire.bgp()).toCarryOpen({ from: node.address, holdTime: bgpTimers.hold });
+  await expect(router).toHaveNegotiated([node], bgpTimers);
+  await expect(node).toReportTimers(bgpTimers);
+});
+
+test(...claim('BGP-12'), async ({ bgp, router }) => {
+  await router.removeNeighbors();
+  await expect(router).toHaveEstablished([]);
+
+  await router.addNeighborsByFile();
+  await expect(router).toHaveEstablished(bgp.nodes);
+  const byFile = await router.bgpConfiguration();
+
+  await router.removeNeighbors();
+  await expect(router).toHaveEstablished([]);
+
+  await router.addNeighborsByVtysh();
+  await expect(router).toHaveEstablished(bgp.nodes);
+  await expect(router).toHavePaths(bgp.podCidrPaths);
+
+  expect(await router.bgpConfiguration()).toBe(byFile);
+});
+
+test(...claim('BGP-15'), async ({ bgp, router, system }) => {
+  await expect(router).toHaveEstablished(bgp.nodes);
+
+  await system.configure({ 'bgpControlPlane.statusReport.enabled': false });
+
+  await expect(router).toHaveEstablished(bgp.nodes);
+  for (const node of bgp.nodes) await expect(node).toReportPeerings([]);
+});

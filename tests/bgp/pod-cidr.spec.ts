@@ -1,0 +1,67 @@
+import { claim, expect, test } from '../../fixtures/index.ts';
+
+test(...claim('BGP-05'), async ({ bgp, router }) => {
+  await expect(router).toHavePaths(bgp.podCidrPaths);
+});
+
+test(...claim('BGP-06'), async ({ bgp, router }) => {
+  await expect(router).toInstallFromBgp(
+    bgp.nodes.map(node => ({ prefix: node.podCidr, via: [node.address], dev: router.interfaceTo(node) })),
+  );
+});
+
+test(...claim('BGP-07'), async ({ bgp, router, capture }) => {
+  const wires = await Promise.all(
+    bgp.nodes.map(node => capture.on(node.host, 'eth1', 'tcp port 179')),
+  );
+  const before = await Promise.all(bgp.nodes.map(node => node.routes()));
+
+  await router.restart();
+  await expect(router).toHavePaths(bgp.podCidrPaths);
+
+  for (const [index, node] of bgp.nodes.entries()) {
+    const others = bgp.nodes.filter(other => other !== node);
+    await expect(await wires[index].bgp()).toCarryPrefixes({
+      from: router.peerAddress,
+      to: node.address,
+      prefixes: [...router.originated, ...others.map(other => other.podCidr)],
+    });
+    await expect(node).toHaveRoutes(before[index]);
+    await expect(node).toHaveNoRouteTo(others.map(other => other.podCidr));
+  }
+});
+
+test(...claim('BGP-08'), async ({ webpod, clients, capture }) => {
+  const [client] = clients;
+  const near = await webpod.on(client.node);
+  const far = await webpod.elsewhere(client.node);
+  const uplink = await capture.on(client.node.host, 'eth0', 'tcp port 80');
+  const cluster = await capture.on(client.node.host, 'eth1', 'tcp port 80');
+
+  await expect(client).toReach(near);
+  await expect(client).toNotReach(far);
+
+  await expect(await uplink.frames()).toCarrySynFrom(client.address, { to: far });
+  await expect(await cluster.frames()).toCarrySynFrom(client.address, { to: [] });
+});
+
+test(...claim('BGP-09'), async ({ webpod, clients, staticRoutes }) => {
+  await staticRoutes.toPodNetwork();
+
+  const replicas = await webpod.replicas();
+  for (const client of clients) {
+    await expect(client).toReach(replicas);
+    await expect(client).toReachThrough(webpod.clusterAddress, replicas);
+  }
+});
+
+test(...claim('BGP-10'), async ({ webpod, clients, staticRoutes, capture }) => {
+  await staticRoutes.toPodNetwork();
+  const [client] = clients;
+  const [far] = await webpod.elsewhere(client.node);
+  const wire = await capture.on(far.node.host, 'eth1', 'tcp port 80');
+
+  await expect(client).toBeSeenAs(client.address, { by: [far] });
+
+  await expect(await wire.frames()).toCarrySynFrom(client.address, { to: [far] });
+});
