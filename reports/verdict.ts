@@ -2,6 +2,9 @@ import type { TestResult, TestStep } from '@playwright/test/reporter';
 import type { Verdict } from './conformance.ts';
 import { redact } from './redact.ts';
 
+/** Characters: a diff of two large tables is evidence, not a reason. */
+const reasonLimit = 20_000;
+
 /** What one run of a claim's test says, and why. `undefined`: it did not run. */
 export function verdictOf(
   result: Pick<TestResult, 'status' | 'annotations' | 'errors' | 'steps'>,
@@ -23,7 +26,7 @@ export function verdictOf(
   if (result.status !== 'passed') {
     const reason =
       messages.filter(message => message !== '').join('\n\n') || `the test ended as ${result.status}`;
-    return { verdict: 'failed', reason: redact(reason) };
+    return { verdict: 'failed', reason: redact(reason).slice(0, reasonLimit) };
   }
   if (!asserted(result.steps)) {
     return {

@@ -10,6 +10,8 @@ export const EtherType = {
   vlan: 0x8100,
   ipv6: 0x86dd,
   serviceVlan: 0x88a8,
+  /** Stacked tags before 802.1ad; still met. */
+  stackedVlan: 0x9100,
 } as const;
 
 /** One 802.1Q or 802.1ad tag, outermost first. */
@@ -38,7 +40,7 @@ export function decodeEthernet(bytes: Uint8Array, start = 0, end = bytes.length)
   let vlans: VlanTag[] | undefined;
   let etherType = u16(bytes, start + 12);
   let payloadStart = start + 14;
-  while (etherType === EtherType.vlan || etherType === EtherType.serviceVlan) {
+  while (isVlan(etherType)) {
     if (end - payloadStart < 4) return short('ethernet', payloadStart, end, 4);
     const control = u16(bytes, payloadStart);
     vlans ??= [];
@@ -59,4 +61,10 @@ export function decodeEthernet(bytes: Uint8Array, start = 0, end = bytes.length)
     payloadStart,
     payloadEnd: end,
   });
+}
+
+export function isVlan(etherType: number): boolean {
+  return (
+    etherType === EtherType.vlan || etherType === EtherType.serviceVlan || etherType === EtherType.stackedVlan
+  );
 }

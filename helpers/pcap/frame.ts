@@ -143,6 +143,8 @@ function byProtocol(
   } else if (protocol === IpProtocol.icmp && frame.ipv4 !== undefined) {
     const icmp = take(frame, decodeIcmp(bytes, start, end));
     if (icmp !== undefined) frame.icmp = icmp;
+  } else if (protocol === IpProtocol.ethernet) {
+    frame.inner = ethernetFrame(bytes, start, end, depth + 1);
   } else if (protocol === IpProtocol.ipv4 || protocol === IpProtocol.ipv6) {
     const inner: Draft = {};
     frame.inner = inner;

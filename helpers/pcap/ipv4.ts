@@ -2,7 +2,7 @@ import { ipv4Address, u8, u16 } from './bytes.ts';
 import { fail, ok, type Result, short } from './result.ts';
 
 /** Protocol numbers (IANA) of IPv4 and IPv6 the decoders know. */
-export const IpProtocol = { icmp: 1, ipv4: 4, tcp: 6, udp: 17, ipv6: 41 } as const;
+export const IpProtocol = { icmp: 1, ipv4: 4, tcp: 6, udp: 17, ipv6: 41, ethernet: 143 } as const;
 
 /** One IPv4 option; `data` is what follows its type and length. */
 export interface Ipv4Option {

@@ -1,6 +1,6 @@
 import { DSR_OPTION_CLASS, DSR_OPTION_TYPE } from './cilium/dsr.ts';
 import { LinkType } from './cooked.ts';
-import { EtherType } from './ethernet.ts';
+import { EtherType, isVlan } from './ethernet.ts';
 import { GENEVE_PORT } from './geneve.ts';
 import { IpProtocol } from './ipv4.ts';
 import type { FramePredicate } from './reader.ts';
@@ -23,7 +23,7 @@ function ipv4Start(bytes: Uint8Array, start: number, end: number, linkType: numb
     if (payload + 20 > end) return -1;
     const type = ((bytes[typeAt] ?? 0) << 8) | (bytes[typeAt + 1] ?? 0);
     if (type === EtherType.ipv4) return payload;
-    if (type !== EtherType.vlan && type !== EtherType.serviceVlan) return -1;
+    if (!isVlan(type)) return -1;
     typeAt = payload + 2;
     payload += 4;
   }

@@ -1,5 +1,5 @@
 import { u8, u16, u32 } from './bytes.ts';
-import { fail, ok, type Result, short } from './result.ts';
+import { type DecodeError, fail, ok, type Result, short } from './result.ts';
 
 /** Flag bits of a TCP header, low byte first (RFC 9293 section 3.1; AE from RFC 9768). */
 export const TcpFlag = {
@@ -37,20 +37,26 @@ export interface Tcp {
   readonly checksum: number;
   readonly urgentPointer: number;
   readonly options: readonly TcpOption[];
+  /** Why the options end before the header does. The segment counts all the same, as it does for Linux. */
+  readonly optionsError: DecodeError | undefined;
   readonly payloadStart: number;
   readonly payloadEnd: number;
 }
 
-const NO_OPTIONS: readonly TcpOption[] = [];
+interface Options {
+  readonly options: readonly TcpOption[];
+  readonly error: DecodeError | undefined;
+}
+
+const NO_OPTIONS: Options = { options: [], error: undefined };
 
 export function decodeTcp(bytes: Uint8Array, start = 0, end = bytes.length): Result<Tcp> {
   if (end - start < 20) return short('tcp', start, end, 20);
   const headerLength = (u8(bytes, start + 12) >> 4) * 4;
   if (headerLength < 20) return fail('tcp', start + 12, `header length ${headerLength}, at least 20 needed`);
   if (end - start < headerLength) return short('tcp', start, end, headerLength);
-  const options =
-    headerLength === 20 ? ok(NO_OPTIONS) : decodeOptions(bytes, start + 20, start + headerLength);
-  if (!options.ok) return options;
+  const { options, error } =
+    headerLength === 20 ? NO_OPTIONS : decodeOptions(bytes, start + 20, start + headerLength);
   return ok({
     sourcePort: u16(bytes, start),
     destinationPort: u16(bytes, start + 2),
@@ -60,13 +66,14 @@ export function decodeTcp(bytes: Uint8Array, start = 0, end = bytes.length): Res
     window: u16(bytes, start + 14),
     checksum: u16(bytes, start + 16),
     urgentPointer: u16(bytes, start + 18),
-    options: options.value,
+    options,
+    optionsError: error,
     payloadStart: start + headerLength,
     payloadEnd: end,
   });
 }
 
-function decodeOptions(bytes: Uint8Array, start: number, end: number): Result<readonly TcpOption[]> {
+function decodeOptions(bytes: Uint8Array, start: number, end: number): Options {
   const options: TcpOption[] = [];
   for (let at = start; at < end; ) {
     const type = u8(bytes, at);
@@ -77,12 +84,13 @@ function decodeOptions(bytes: Uint8Array, start: number, end: number): Result<re
     }
     const length = at + 1 < end ? u8(bytes, at + 1) : 0;
     if (length < 2 || at + length > end) {
-      return fail('tcp', at, `option ${type} of length ${length} with ${end - at} bytes of header left`);
+      const reason = `option ${type} of length ${length} with ${end - at} bytes of header left`;
+      return { options, error: { layer: 'tcp', offset: at, reason } };
     }
     options.push(decodeOption(bytes, type, at + 2, at + length));
     at += length;
   }
-  return ok(options);
+  return { options, error: undefined };
 }
 
 /** A known kind with a length it cannot have is kept as `other`: the connection works without the option. */

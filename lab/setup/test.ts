@@ -20,6 +20,8 @@ const unitReport = join(scratch, 'unit.json');
 const claimsReport = 'reports/out/latest/conformance.json';
 const startedAt = Date.now();
 
+const playwright = ['bash', 'lab/setup/attached.sh', 'node_modules/.bin/playwright', 'test'] as const;
+
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 const steps: readonly Step[] = [
@@ -27,13 +29,13 @@ const steps: readonly Step[] = [
   { name: 'types', argv: ['npm', 'run', '--silent', 'types'] },
   {
     name: 'unit tests',
-    argv: ['node_modules/.bin/playwright', 'test', '--reporter=dot,json'],
+    argv: [...playwright, '--reporter=dot,json'],
     env: { UNIT: '1', PLAYWRIGHT_JSON_OUTPUT_NAME: unitReport },
     tally: () => tallyOfTests(readJson(unitReport)),
   },
   {
     name: 'claims',
-    argv: ['node_modules/.bin/playwright', 'test'],
+    argv: playwright,
     tally: () => {
       const writtenAt = statSync(claimsReport, { throwIfNoEntry: false })?.mtimeMs ?? 0;
       if (writtenAt < startedAt) throw new Error(`this run wrote no ${claimsReport}`);

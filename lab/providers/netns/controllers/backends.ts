@@ -1,4 +1,4 @@
-import type { Endpoints, EndpointSlice, Pod, Service } from '../../../../helpers/kube/resources.ts';
+import type { EndpointSlice, Endpoints, Pod, Service } from '../../../../helpers/kube/resources.ts';
 import { isFinished, isReady, isTerminating } from './objects.ts';
 
 /** A service's backends, from its pods: plain data, shared by EndpointSlices and the older Endpoints. */
@@ -13,7 +13,10 @@ export interface BackendGroup {
 }
 
 export const portsKey = (ports: readonly Port[]): string =>
-  ports.map(({ name = '', protocol = 'TCP', port }) => `${name}/${protocol}/${port}`).sort().join(',');
+  ports
+    .map(({ name = '', protocol = 'TCP', port }) => `${name}/${protocol}/${port}`)
+    .sort()
+    .join(',');
 
 /** Pods with an address, ended ones excluded, grouped by the ports the service leads to on them. */
 export function backendsOf(service: Service, pods: readonly Pod[]): BackendGroup[] {
@@ -48,7 +51,8 @@ function targetNumber(pod: Pod, target: number | string, protocol: string): numb
 function endpointOf(service: Service, pod: Pod): Endpoint {
   const { name, namespace = 'default', uid } = pod.metadata;
   const terminating = isTerminating(pod);
-  const publishes = (service.spec as { publishNotReadyAddresses?: boolean }).publishNotReadyAddresses === true;
+  const publishes =
+    (service.spec as { publishNotReadyAddresses?: boolean }).publishNotReadyAddresses === true;
   return {
     addresses: [pod.status?.podIP ?? ''],
     conditions: {
@@ -68,7 +72,11 @@ function endpointOf(service: Service, pod: Pod): Endpoint {
  * @param existing the endpoints of the slices there are, in order
  * @returns the new endpoints of those slices (empty: to be deleted), then those of slices to be created
  */
-export function distribute(existing: readonly Endpoint[][], wanted: readonly Endpoint[], limit = 100): Endpoint[][] {
+export function distribute(
+  existing: readonly Endpoint[][],
+  wanted: readonly Endpoint[],
+  limit = 100,
+): Endpoint[][] {
   const left = new Map(wanted.map(endpoint => [identity(endpoint), endpoint]));
   const slices = existing.map(slice =>
     slice.flatMap(before => {
@@ -79,7 +87,8 @@ export function distribute(existing: readonly Endpoint[][], wanted: readonly End
   );
   for (const endpoint of left.values()) {
     const room =
-      slices.find(slice => slice.length > 0 && slice.length < limit) ?? slices.find(slice => slice.length < limit);
+      slices.find(slice => slice.length > 0 && slice.length < limit) ??
+      slices.find(slice => slice.length < limit);
     if (room === undefined) slices.push([endpoint]);
     else room.push(endpoint);
   }

@@ -1,8 +1,24 @@
-import { type DaemonSet, daemonSets, type Node, nodes, type Pod, pods } from '../../../../helpers/kube/resources.ts';
+import {
+  type DaemonSet,
+  daemonSets,
+  type Node,
+  nodes,
+  type Pod,
+  pods,
+} from '../../../../helpers/kube/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ControllerContext } from './context.ts';
 import { recordEvent } from './events.ts';
-import { controllerOf, isActive, isReady, isTerminating, keyOf, podFrom, splitKey, templateHash } from './objects.ts';
+import {
+  controllerOf,
+  isActive,
+  isReady,
+  isTerminating,
+  keyOf,
+  podFrom,
+  splitKey,
+  templateHash,
+} from './objects.ts';
 import { isTolerated, unselected } from './placement.ts';
 import { workQueue } from './queue.ts';
 
@@ -12,15 +28,20 @@ const source = { component: 'daemonset-controller' };
 /** What every daemon's pod tolerates (daemon/util, AddOrUpdateDaemonPodTolerations): it runs on any state of its node. */
 const tolerations = [
   ...['not-ready', 'unreachable'].map(key => ({ key, effect: 'NoExecute' })),
-  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable', 'network-unavailable'].map(key => ({
-    key,
-    effect: 'NoSchedule',
-  })),
+  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable', 'network-unavailable'].map(
+    key => ({
+      key,
+      effect: 'NoSchedule',
+    }),
+  ),
 ].map(({ key, effect }) => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists' as const, effect }));
 
 /** One pod of each DaemonSet on every node its template allows; a new template replaces them node by node. */
 export function startDaemonSets({ kube, log }: Pick<ControllerContext, 'kube' | 'log'>): () => void {
-  const queue = workQueue(key => reconcile(kube, key), line => log(`daemonsets: ${line}`));
+  const queue = workQueue(
+    key => reconcile(kube, key),
+    line => log(`daemonsets: ${line}`),
+  );
   const stops = [
     kube.watch(daemonSets, (_, daemonSet) => queue.add(keyOf(daemonSet))),
     kube.watch(nodes, () => {
@@ -42,7 +63,10 @@ function reconcile(kube: KubeClient, key: string): void {
   const daemonSet = kube.get(daemonSets, name, namespace);
   if (daemonSet === undefined || daemonSet.metadata.deletionTimestamp !== undefined) return;
   const hash = templateHash(daemonSet.spec.template);
-  const wanted = kube.list(nodes).filter(node => runsOn(daemonSet, node)).map(node => node.metadata.name);
+  const wanted = kube
+    .list(nodes)
+    .filter(node => runsOn(daemonSet, node))
+    .map(node => node.metadata.name);
 
   for (const node of wanted) {
     // Not before the old one is gone: two of them would fight over the node.

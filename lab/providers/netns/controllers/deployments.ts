@@ -9,7 +9,15 @@ import type { Condition } from '../../../../helpers/kube/types.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ControllerContext } from './context.ts';
 import { recordEvent } from './events.ts';
-import { controllerOf, isFinished, keyOf, ownedBy, splitKey, templateHash, withCondition } from './objects.ts';
+import {
+  controllerOf,
+  isFinished,
+  keyOf,
+  ownedBy,
+  splitKey,
+  templateHash,
+  withCondition,
+} from './objects.ts';
 import { workQueue } from './queue.ts';
 import { limitsOf, nextStep, type Revision } from './rollout.ts';
 
@@ -19,7 +27,10 @@ const source = { component: 'deployment-controller' };
 
 /** Rolls each Deployment out through its ReplicaSets, and says how far it is. */
 export function startDeployments({ kube, log }: Pick<ControllerContext, 'kube' | 'log'>): () => void {
-  const queue = workQueue(key => reconcile(kube, key), line => log(`deployments: ${line}`));
+  const queue = workQueue(
+    key => reconcile(kube, key),
+    line => log(`deployments: ${line}`),
+  );
   const stops = [
     kube.watch(deployments, (_, deployment) => queue.add(keyOf(deployment))),
     kube.watch(replicaSets, (_, replicaSet) => {
@@ -61,7 +72,8 @@ function owned(kube: KubeClient, deployment: Deployment): ReplicaSet[] {
     .sort((a, b) => revisionOf(a) - revisionOf(b));
 }
 
-const revisionOf = (object: ReplicaSet): number => Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
+const revisionOf = (object: ReplicaSet): number =>
+  Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
 
 /** The ReplicaSet of the template as it is now, made if need be, and marked as the newest revision. */
 function currentReplicaSet(kube: KubeClient, deployment: Deployment, hash: string): ReplicaSet {
@@ -69,7 +81,8 @@ function currentReplicaSet(kube: KubeClient, deployment: Deployment, hash: strin
   const all = owned(kube, deployment);
   const existing = all.find(({ metadata }) => metadata.labels?.[hashLabel] === hash);
   const newestOther = Math.max(0, ...all.filter(each => each !== existing).map(revisionOf));
-  const revision = existing !== undefined && revisionOf(existing) > newestOther ? revisionOf(existing) : newestOther + 1;
+  const revision =
+    existing !== undefined && revisionOf(existing) > newestOther ? revisionOf(existing) : newestOther + 1;
   const annotations = { [revisionAnnotation]: String(revision) };
   kube.update(deployments, name, namespace, draft => {
     draft.metadata.annotations = { ...draft.metadata.annotations, ...annotations };

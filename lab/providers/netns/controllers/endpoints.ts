@@ -1,7 +1,7 @@
 import {
-  endpoints as endpointsType,
   type EndpointSlice,
   endpointSlices,
+  endpoints as endpointsType,
   type Pod,
   pods,
   type Service,
@@ -20,12 +20,16 @@ const manager = 'endpointslice-controller.k8s.io';
 
 /** Keeps EndpointSlices, and the older Endpoints, of every service with a selector. */
 export function startEndpoints({ kube, log }: Pick<ControllerContext, 'kube' | 'log'>): () => void {
-  const queue = workQueue(key => reconcile(kube, key), line => log(`endpoints: ${line}`));
+  const queue = workQueue(
+    key => reconcile(kube, key),
+    line => log(`endpoints: ${line}`),
+  );
   const stops = [
     kube.watch(services, (_, service) => queue.add(keyOf(service))),
     kube.watch(pods, (_, pod, previous) => {
       for (const service of kube.list(services, { namespace: pod.metadata.namespace ?? 'default' })) {
-        if (selects(service, pod) || (previous !== undefined && selects(service, previous))) queue.add(keyOf(service));
+        if (selects(service, pod) || (previous !== undefined && selects(service, previous)))
+          queue.add(keyOf(service));
       }
     }),
     // Somebody else's hand on our slices is undone.
@@ -54,7 +58,8 @@ function reconcile(kube: KubeClient, key: string): void {
   const { namespace, name } = splitKey(key);
   const service = kube.get(services, name, namespace);
   if (service === undefined) {
-    for (const slice of slicesOf(kube, namespace, name)) kube.delete(endpointSlices, slice.metadata.name, namespace);
+    for (const slice of slicesOf(kube, namespace, name))
+      kube.delete(endpointSlices, slice.metadata.name, namespace);
     if (kube.get(endpointsType, name, namespace)?.metadata.labels?.[endpointsManagerLabel] !== undefined)
       kube.delete(endpointsType, name, namespace);
     return;
@@ -72,7 +77,9 @@ function reconcile(kube: KubeClient, key: string): void {
 const slicesOf = (kube: KubeClient, namespace: string, service: string): EndpointSlice[] =>
   kube
     .list(endpointSlices, { namespace })
-    .filter(({ metadata: { labels } }) => labels?.[serviceLabel] === service && labels[managerLabel] === manager);
+    .filter(
+      ({ metadata: { labels } }) => labels?.[serviceLabel] === service && labels[managerLabel] === manager,
+    );
 
 /** A service without any backend has one empty slice. */
 function writeSlices(kube: KubeClient, service: Service, groups: readonly BackendGroup[]): void {

@@ -22,9 +22,7 @@ export function recordEvent(
   const now = timestamp();
   const same = kube
     .list(events, { namespace })
-    .find(
-      event => event.involvedObject.uid === uid && event.reason === reason && event.message === message,
-    );
+    .find(event => event.involvedObject.uid === uid && event.reason === reason && event.message === message);
   if (same !== undefined) {
     kube.update(events, same.metadata.name, namespace, draft => {
       draft.count = (draft.count ?? 1) + 1;

@@ -11,8 +11,8 @@ export type { ControllerContext } from './context.ts';
 /** Starts what kube-controller-manager and kube-scheduler do in a real cluster, as far as the lab needs it. */
 export function startControllers(context: ControllerContext): NodeRegistry {
   const registry = startNodes(context);
-  const stops = [startDeployments, startReplicaSets, startDaemonSets, startScheduler, startEndpoints].map(start =>
-    start(context),
+  const stops = [startDeployments, startReplicaSets, startDaemonSets, startScheduler, startEndpoints].map(
+    start => start(context),
   );
   return {
     setNodeReady: registry.setNodeReady,

@@ -1,5 +1,12 @@
 import os from 'node:os';
-import { type Lease, leases, type Node, namespaces, nodes, type Taint } from '../../../../helpers/kube/resources.ts';
+import {
+  type Lease,
+  leases,
+  type Node,
+  namespaces,
+  nodes,
+  type Taint,
+} from '../../../../helpers/kube/resources.ts';
 import type { Condition } from '../../../../helpers/kube/types.ts';
 import { hostAddress } from '../../../topology.ts';
 import type { ControllerContext } from './context.ts';
@@ -31,7 +38,10 @@ export function startNodes(context: ControllerContext): NodeRegistry {
   const timer = setInterval(heartbeat, heartbeatMs);
   timer.unref();
 
-  const queue = workQueue(key => alignTaints(context, key.slice(1)), line => log(`nodes: ${line}`));
+  const queue = workQueue(
+    key => alignTaints(context, key.slice(1)),
+    line => log(`nodes: ${line}`),
+  );
   const stopWatch = kube.watch(nodes, (_, node) => queue.add(keyOf(node)));
 
   return {
@@ -41,7 +51,10 @@ export function startNodes(context: ControllerContext): NodeRegistry {
       if (ready) stopped.delete(name);
       else stopped.add(name);
       kube.updateStatus(nodes, name, undefined, draft => {
-        draft.status = { ...draft.status, conditions: withCondition(draft.status?.conditions, readiness(ready, why)) };
+        draft.status = {
+          ...draft.status,
+          conditions: withCondition(draft.status?.conditions, readiness(ready, why)),
+        };
       });
     },
     stop: () => {
@@ -81,7 +94,12 @@ function register({ kube, cluster, topology }: ControllerContext, name: string):
     pods: '110',
   };
   const healthy = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map(
-    (type): Condition => ({ type, status: 'False', reason: `KubeletHasNo${type}`, message: `kubelet has no ${type}` }),
+    (type): Condition => ({
+      type,
+      status: 'False',
+      reason: `KubeletHasNo${type}`,
+      message: `kubelet has no ${type}`,
+    }),
   );
   kube.updateStatus(nodes, name, undefined, draft => {
     draft.status = {

@@ -4,7 +4,8 @@ import type { Condition, KubeObject, OwnerReference } from '../../../../helpers/
 
 /** What several controllers need to know of objects. */
 
-export const keyOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+export const keyOf = (object: KubeObject): string =>
+  `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 
 export function splitKey(key: string): { namespace: string; name: string } {
   const slash = key.indexOf('/');

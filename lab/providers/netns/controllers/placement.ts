@@ -51,8 +51,15 @@ export function place(pod: Pod, cluster: Cluster): Placement {
   });
   const ranked = fit.map(node => {
     const here = podsOn(node, cluster).filter(other => !isTerminating(other));
-    const avoided = taintsOf(node).filter(taint => taint.effect === 'PreferNoSchedule' && !isTolerated(taint, pod));
-    return { node, avoided: avoided.length, kin: here.filter(other => isKin(pod, other)).length, all: here.length };
+    const avoided = taintsOf(node).filter(
+      taint => taint.effect === 'PreferNoSchedule' && !isTolerated(taint, pod),
+    );
+    return {
+      node,
+      avoided: avoided.length,
+      kin: here.filter(other => isKin(pod, other)).length,
+      all: here.length,
+    };
   });
   // The sort is stable: equals stay in the cluster's order.
   const [best] = ranked.sort((a, b) => a.avoided - b.avoided || a.kin - b.kin || a.all - b.all);
@@ -61,7 +68,9 @@ export function place(pod: Pod, cluster: Cluster): Placement {
   const total = cluster.nodes.length;
   return {
     refused:
-      total === 0 ? 'no nodes available to schedule pods' : `0/${total} nodes are available: ${why.join(', ')}.`,
+      total === 0
+        ? 'no nodes available to schedule pods'
+        : `0/${total} nodes are available: ${why.join(', ')}.`,
   };
 }
 
@@ -80,7 +89,8 @@ function unschedulable(pod: Pod, node: Node): Refusal {
   const cordon: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
   if (node.spec?.unschedulable === true && !isTolerated(cordon, pod)) return 'node(s) were unschedulable';
   const notReady: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
-  if (conditionOf(node, 'Ready')?.status !== 'True' && !isTolerated(notReady, pod)) return 'node(s) were not ready';
+  if (conditionOf(node, 'Ready')?.status !== 'True' && !isTolerated(notReady, pod))
+    return 'node(s) were not ready';
   return undefined;
 }
 
@@ -106,7 +116,8 @@ export function isTolerated(taint: Taint, pod: Pick<Pod, 'spec'>): boolean {
 export function unselected(pod: Pick<Pod, 'spec'>, node: Node): Refusal {
   const refusal = "node(s) didn't match Pod's node affinity/selector";
   const labels = node.metadata.labels ?? {};
-  if (Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return refusal;
+  if (Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value))
+    return refusal;
   const required = affinityOf(pod).nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (required === undefined) return undefined;
   const matches = required.nodeSelectorTerms.some(
@@ -137,7 +148,8 @@ function againstAffinity(pod: Pod, node: Node, cluster: Cluster): Refusal {
     return domain === undefined ? [] : podsIn(term.topologyKey, domain, cluster);
   };
   for (const term of podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
-    const isFirst = selects(term, pod, pod) && !cluster.pods.some(other => isPlaced(other) && selects(term, pod, other));
+    const isFirst =
+      selects(term, pod, pod) && !cluster.pods.some(other => isPlaced(other) && selects(term, pod, other));
     if (!isFirst && !near(term).some(other => selects(term, pod, other)))
       return "node(s) didn't match pod affinity rules";
   }
@@ -204,5 +216,7 @@ function isKin(pod: Pod, other: Pod): boolean {
   const owner = controllerOf(pod)?.uid;
   if (owner !== undefined) return controllerOf(other)?.uid === owner;
   const labels = pod.metadata.labels ?? {};
-  return Object.keys(labels).length > 0 && matchesLabelSelector({ matchLabels: labels }, other.metadata.labels);
+  return (
+    Object.keys(labels).length > 0 && matchesLabelSelector({ matchLabels: labels }, other.metadata.labels)
+  );
 }

@@ -10,7 +10,10 @@ const source = { component: 'replicaset-controller' };
 
 /** Keeps as many pods of each ReplicaSet as it asks for. */
 export function startReplicaSets({ kube, log }: Pick<ControllerContext, 'kube' | 'log'>): () => void {
-  const queue = workQueue(key => reconcile(kube, key), line => log(`replicasets: ${line}`));
+  const queue = workQueue(
+    key => reconcile(kube, key),
+    line => log(`replicasets: ${line}`),
+  );
   const stops = [
     kube.watch(replicaSets, (_, replicaSet) => queue.add(keyOf(replicaSet))),
     kube.watch(pods, (_, pod) => {
@@ -41,7 +44,14 @@ function reconcile(kube: KubeClient, key: string): void {
     const related = all.filter(pod => isActive(pod) && isRelated(kube, pod, replicaSet));
     for (const pod of victims(mine(), related).slice(0, -missing)) {
       kube.delete(pods, pod.metadata.name, namespace);
-      recordEvent(kube, replicaSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`, source);
+      recordEvent(
+        kube,
+        replicaSet,
+        'Normal',
+        'SuccessfulDelete',
+        `Deleted pod: ${pod.metadata.name}`,
+        source,
+      );
     }
   }
   writeStatus(kube, replicaSet, mine());
@@ -93,7 +103,10 @@ function writeStatus(kube: KubeClient, replicaSet: ReplicaSet, mine: readonly Po
   const { name, namespace, generation } = replicaSet.metadata;
   const ready = mine.filter(isReady).length;
   const labelled = mine.filter(pod =>
-    matchesLabelSelector({ matchLabels: replicaSet.spec.template.metadata?.labels ?? {} }, pod.metadata.labels),
+    matchesLabelSelector(
+      { matchLabels: replicaSet.spec.template.metadata?.labels ?? {} },
+      pod.metadata.labels,
+    ),
   ).length;
   kube.updateStatus(replicaSets, name, namespace, draft => {
     draft.status = {

@@ -22,7 +22,10 @@ export function limitsOf(deployment: Deployment): Limits {
   const surge = absolute(maxSurge, wanted, Math.ceil);
   const unavailable = absolute(maxUnavailable, wanted, Math.floor);
   // With both at nothing no update could ever begin.
-  return { maxSurge: surge, maxUnavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, wanted) };
+  return {
+    maxSurge: surge,
+    maxUnavailable: surge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, wanted),
+  };
 }
 
 function absolute(value: number | string, of: number, round: (n: number) => number): number {

@@ -10,7 +10,11 @@ import { workQueue } from './queue.ts';
 const source = { component: 'default-scheduler' };
 
 /** Binds pods to nodes, oldest first. Whatever changes of nodes and pods gives those that wait another try. */
-export function startScheduler({ kube, cluster, log }: Pick<ControllerContext, 'kube' | 'cluster' | 'log'>): () => void {
+export function startScheduler({
+  kube,
+  cluster,
+  log,
+}: Pick<ControllerContext, 'kube' | 'cluster' | 'log'>): () => void {
   const queue = workQueue(
     () => {
       for (const pod of waiting(kube)) bind(kube, pod, cluster.nodes);
@@ -31,7 +35,10 @@ function waiting(kube: KubeClient): Pod[] {
   return kube
     .list(pods)
     .filter(pod => (pod.spec.nodeName ?? '') === '' && isActive(pod))
-    .sort((a, b) => Date.parse(a.metadata.creationTimestamp ?? '') - Date.parse(b.metadata.creationTimestamp ?? ''));
+    .sort(
+      (a, b) =>
+        Date.parse(a.metadata.creationTimestamp ?? '') - Date.parse(b.metadata.creationTimestamp ?? ''),
+    );
 }
 
 function bind(kube: KubeClient, pod: Pod, order: readonly string[]): void {

@@ -164,7 +164,7 @@ export class Objects {
     if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) {
       throw conflict(definition, name, modifiedMeanwhile);
     }
-    const next = this.#merge(definition, object, old, options.subresource);
+    const next = this.#merge(definition, object, old, options);
     this.#admit(definition, version, next, old, options);
     if (definition.counted && options.subresource === undefined) {
       const changed = !equal(specificationOf(next as unknown as JsonObject), specificationOf(old));
@@ -220,10 +220,18 @@ export class Objects {
   }
 
   /** What an update may change of what is there. */
-  #merge(definition: Definition, object: KubeObject, old: Stored, subresource: 'status' | undefined): KubeObject {
+  #merge(definition: Definition, object: KubeObject, old: Stored, options: WriteOptions): KubeObject {
     const next = object as KubeObject & JsonObject;
-    if (subresource === 'status') {
+    if (options.subresource === 'status') {
       const base = clone(old) as KubeObject & JsonObject;
+      // The kubelet sets labels and annotations of nodes and pods together with their status.
+      if (definition.group === '' && !options.local) {
+        for (const member of ['labels', 'annotations'] as const) {
+          const value = object.metadata[member];
+          if (value === undefined) delete base.metadata[member];
+          else base.metadata[member] = value;
+        }
+      }
       if (next.status === undefined) delete base.status;
       else base.status = next.status;
       if (object.metadata.managedFields !== undefined) {

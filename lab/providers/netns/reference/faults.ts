@@ -30,7 +30,7 @@ const control = table([
   ['bgp-route-not-restored', 'BGP-14', 'a node configured a second time advertises nothing'],
   ['bgp-status-always-written', 'BGP-15', 'status is written although reporting is switched off'],
   ['bgp-policy-missing', 'BGP-16', 'routes leave without an export policy of their own'],
-  ['bgp-routes-withdrawn-at-restart', 'BGP-20', 'an agent that goes down ends its sessions by NOTIFICATION'],
+  ['bgp-routes-withdrawn-at-restart', 'BGP-20', 'an agent that goes down withdraws its routes'],
   ['bgp-stale-forever', 'BGP-21', 'the restart time announced is the longest possible'],
   ['bgp-hold-timer-ignored', 'BGP-23', 'the hold time announced is the longest possible'],
   ['bgp-md5-ignored', 'BGP-24', 'sessions are dialed without the configured password'],

@@ -11,27 +11,21 @@ import { isLastNode, type NodeView } from './view.ts';
 interface Draft {
   readonly policies: PolicyTable;
   readonly paths: Set<string>;
-  /** Whose services the prefixes are, for the faults that have a memory. */
-  readonly origins: Map<string, Set<string>>;
-}
-
-export interface Desired extends DesiredInstance {
-  /** Names (`namespace/name`) of the services behind a prefix. */
-  readonly origins: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /**
  * From custom resources, services and endpoints to what a node's BGP instance is to do (pkg/bgp/manager/reconciler).
  * @throws Error when the instance has no AS number, or a password cannot be had
  */
-export function desiredInstance(instance: NodeInstance, view: NodeView): Desired {
+export function desiredInstance(instance: NodeInstance, view: NodeView): DesiredInstance {
   if (instance.localASN === undefined) throw new Error(`instance ${instance.name} has no localASN`);
   const peers = configuredPeers(instance, view);
-  const draft: Draft = { policies: new PolicyTable(view), paths: new Set(), origins: new Map() };
+  const draft: Draft = { policies: new PolicyTable(view), paths: new Set() };
   for (const { peer, families } of peers) {
     for (const family of families) advertise(draft, peer, family, view);
   }
-  if (has(view.faults, 'cilium-18250') && draft.origins.size > 0) {
+  const { policies } = draft.policies;
+  if (has(view.faults, 'cilium-18250') && policies.some(({ service }) => service !== undefined)) {
     for (const podCidr of view.podCidrs) draft.paths.delete(podCidr);
   }
   const withoutPolicies = has(view.faults, 'bgp-policy-missing');
@@ -41,9 +35,8 @@ export function desiredInstance(instance: NodeInstance, view: NodeView): Desired
     routerId: instance.routerID ?? view.internalIp,
     listenPort: has(view.faults, 'bgp-node-listens-179') ? 179 : instance.localPort,
     peers: peers.map(({ peer }) => peer),
-    policies: withoutPolicies ? [] : draft.policies.policies,
+    policies: withoutPolicies ? [] : policies,
     paths: [...draft.paths].sort(),
-    origins: draft.origins,
     ...(withoutPolicies ? { exportsByDefault: true } : {}),
   };
 }
@@ -101,14 +94,11 @@ function advertiseServices(
     for (const [kind, all] of servicePrefixes(service, advertisement, view)) {
       const prefixes = all.filter(prefix => familyOf(prefix) === family.afi);
       if (prefixes.length === 0) continue;
-      for (const prefix of prefixes) {
-        draft.paths.add(prefix);
-        const origins = draft.origins.get(prefix) ?? new Set();
-        draft.origins.set(prefix, origins.add(`${namespace}/${name}`));
-      }
+      for (const prefix of prefixes) draft.paths.add(prefix);
       draft.policies.add(
         `${peer.name}-${family.afi}-Service-${name}-${namespace}-${kind}`,
         statementFor(peer.address, prefixes, advertisement, view),
+        `${namespace}/${name}`,
       );
     }
   }

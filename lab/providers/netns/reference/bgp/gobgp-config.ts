@@ -123,7 +123,7 @@ function neighbor(peer: Peer, localAsn: number): Record<string, unknown> {
             config: {
               enabled: true,
               'restart-time': gracefulRestart.restartTime,
-              'notification-enabled': true,
+              'notification-enabled': gracefulRestart.afterNotification,
             },
           },
         }

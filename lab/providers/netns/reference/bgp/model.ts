@@ -25,7 +25,8 @@ export interface Peer {
   readonly multihop: number;
   /** Seconds. */
   readonly timers: { readonly connectRetry: number; readonly hold: number; readonly keepalive: number };
-  readonly gracefulRestart: { readonly restartTime: number } | undefined;
+  /** `afterNotification`: also when a NOTIFICATION ended the session (RFC 8538). */
+  readonly gracefulRestart: { readonly restartTime: number; readonly afterNotification: boolean } | undefined;
   readonly families: readonly Family[];
   /** TCP MD5 (RFC 2385). Never to be logged. */
   readonly password: string | undefined;
@@ -44,6 +45,8 @@ export interface Family {
 export interface RoutePolicy {
   readonly name: string;
   readonly statements: readonly Statement[];
+  /** `namespace/name` of the service it is for, if it is for one. */
+  readonly service?: string;
 }
 
 export interface Statement {

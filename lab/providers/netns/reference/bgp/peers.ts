@@ -79,8 +79,11 @@ function timersOf({ timers }: PeerSpec, { faults }: NodeView): Peer['timers'] {
 
 function restartOf({ gracefulRestart }: PeerSpec, { faults }: NodeView): Peer['gracefulRestart'] {
   if (gracefulRestart?.enabled !== true) return undefined;
-  if (has(faults, 'bgp-stale-forever')) return { restartTime: longestRestartTime };
-  return { restartTime: gracefulRestart.restartTimeSeconds ?? defaults.restartTime };
+  const restartTime = gracefulRestart.restartTimeSeconds ?? defaults.restartTime;
+  return {
+    restartTime: has(faults, 'bgp-stale-forever') ? longestRestartTime : restartTime,
+    afterNotification: !has(faults, 'cilium-31346'),
+  };
 }
 
 /** A missing secret means no password: the session does not come up, and the operator's condition says why. */

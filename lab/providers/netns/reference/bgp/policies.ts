@@ -58,13 +58,15 @@ function withoutRepetition(communities: readonly string[]): string[] {
  */
 export class PolicyTable {
   readonly #policies = new Map<string, Map<string, Statement>>();
+  readonly #services = new Map<string, string>();
   readonly #united: boolean;
 
   constructor(view: Pick<NodeView, 'version' | 'faults'>) {
     this.#united = isAtLeast(view.version, '1.18') && !has(view.faults, 'cilium-35721');
   }
 
-  add(name: string, statement: Statement): void {
+  add(name: string, statement: Statement, service?: string): void {
+    if (service !== undefined) this.#services.set(name, service);
     const known = this.#united ? this.#policies.get(name) : undefined;
     const statements = known ?? new Map<string, Statement>();
     const key = `${statement.peer} ${statement.prefixes.join(' ')}`;
@@ -77,10 +79,14 @@ export class PolicyTable {
   get policies(): RoutePolicy[] {
     return [...this.#policies]
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, statements]) => ({
-        name,
-        statements: [...statements.values()].sort((one, other) => longest(other) - longest(one)),
-      }));
+      .map(([name, statements]) => {
+        const service = this.#services.get(name);
+        return {
+          name,
+          statements: [...statements.values()].sort((one, other) => longest(other) - longest(one)),
+          ...(service === undefined ? {} : { service }),
+        };
+      });
   }
 }
 

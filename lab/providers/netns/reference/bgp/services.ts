@@ -44,6 +44,9 @@ function isSelected(service: Service, { selector }: Advertisement, { faults }: N
 
 /** Policy Cluster advertises from every node, with backends or without; Local needs a ready one on the node itself. */
 function isServedHere(service: Service, policy: TrafficPolicy, view: NodeView): boolean {
+  const { creationTimestamp = '' } = service.metadata;
+  const young = view.establishedSince !== undefined && creationTimestamp > view.establishedSince;
+  if (has(view.faults, 'cilium-44803') && young) return true;
   const local = policy === 'Local' || has(view.faults, 'lb-cluster-prunes');
   return !local || hasLocalEndpoint(service, view);
 }

@@ -35,13 +35,15 @@ export interface NodeView {
   /** The version of Cilium whose behaviour is wanted. */
   readonly version: string;
   readonly faults: Faults;
+  /** When the node's first session came up (ISO 8601); undefined before. */
+  readonly establishedSince: string | undefined;
 }
 
 /** Reads it all at one moment; undefined while the node has no CiliumNode yet. */
 export function viewOf(
   kube: KubeClient,
   node: string,
-  settings: Pick<NodeView, 'cluster' | 'version' | 'faults'> & { readonly secretsNamespace: string },
+  settings: Pick<NodeView, 'cluster' | 'version' | 'faults' | 'establishedSince'> & { readonly secretsNamespace: string },
 ): NodeView | undefined {
   const { secretsNamespace, ...rest } = settings;
   const ciliumNode = kube.get(ciliumNodes, node);

@@ -53,7 +53,7 @@ export function startBgpOperator(
     const conditions = mergeConditions(object.status?.conditions, wanted, generation, now);
     if (isDeepStrictEqual(conditions, object.status?.conditions ?? [])) return;
     kube.updateStatus(type, name, undefined, draft => {
-      draft.status = { ...draft.status, conditions };
+      draft.status = conditions.length === 0 ? {} : { ...draft.status, conditions };
     });
   };
 

@@ -1,0 +1,203 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { Container, Pod, Probe } from '../../../../helpers/kube/resources.ts';
+import type { HostNamespace } from '../namespace.ts';
+import type { EmbeddedSystem } from '../system.ts';
+import { ContainerProcess, execute } from './containers.ts';
+import { managedRole, programFor, requireImage } from './images.ts';
+import type { Execution, PodRuntime, RunningPod } from './pod-runtime.ts';
+import { netnsPath, openSandbox, type Sandbox } from './sandbox.ts';
+
+export interface RuntimeOptions {
+  readonly system: Pick<
+    EmbeddedSystem,
+    'attachPod' | 'detachPod' | 'execInAgent' | 'stopAgent' | 'startAgent'
+  >;
+  readonly node: HostNamespace;
+  readonly nodeAddress: string;
+  /** A directory of the runtime's own: one subdirectory a pod. */
+  readonly directory: string;
+}
+
+/** Pods as network namespaces with the host's own programs in them. */
+export function createRuntime(options: RuntimeOptions): PodRuntime {
+  const agent = { isStopped: false };
+  return {
+    run: pod => {
+      const role = managedRole(pod);
+      return role === undefined ? runInSandbox(pod, options) : runManaged(role, options, agent);
+    },
+  };
+}
+
+async function runInSandbox(
+  pod: Pod,
+  { system, node, nodeAddress, directory }: RuntimeOptions,
+): Promise<RunningPod> {
+  for (const container of pod.spec.containers) requireImage(container);
+  const name = `pod-${pod.metadata.uid}`;
+  const home = path.join(directory, name);
+  const onHost = pod.spec.hostNetwork === true;
+  mkdirSync(home, { recursive: true });
+  const hostname = onHost ? node.name : ((pod.spec.hostname as string | undefined) ?? pod.metadata.name);
+  const hosts = path.join(home, 'hosts');
+  writeFileSync(hosts, '');
+  const sandbox = await openSandbox({
+    hostname,
+    network: onHost ? { join: node.netns } : { create: name },
+    files: onHost ? {} : { '/etc/hosts': hosts },
+  });
+  const close = async (): Promise<void> => {
+    if (!onHost) await system.detachPod(node.name, pod, netnsPath(name));
+    sandbox.close();
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    const address = onHost ? nodeAddress : await system.attachPod(node.name, pod, netnsPath(name));
+    writeFileSync(hosts, `127.0.0.1 localhost\n::1 localhost ip6-localhost\n${address} ${hostname}\n`);
+    return await startContainers(pod, sandbox, { address, home, close });
+  } catch (error) {
+    sandbox.close();
+    rmSync(home, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+interface Place {
+  readonly address: string;
+  readonly home: string;
+  readonly close: () => Promise<void>;
+}
+
+async function startContainers(
+  pod: Pod,
+  sandbox: Sandbox,
+  { address, home, close }: Place,
+): Promise<RunningPod> {
+  let onExit: (container: string, code: number | undefined) => void = () => {};
+  const containers = new Map(
+    pod.spec.containers.map(spec => [
+      spec.name,
+      new ContainerProcess(
+        sandbox,
+        () => programFor(spec, path.join(home, spec.name)),
+        environmentOf(pod, spec),
+        code => onExit(spec.name, code),
+      ),
+    ]),
+  );
+  const container = (name: string): ContainerProcess => {
+    const found = containers.get(name);
+    if (found === undefined) throw new Error(`container ${name} is not valid for pod ${pod.metadata.name}`);
+    return found;
+  };
+  const exec: RunningPod['exec'] = (name, argv, options = {}) =>
+    execute(sandbox, argv, container(name).environment, options);
+  let closed: Promise<void> | undefined;
+
+  await Promise.all([...containers.values()].map(each => each.start()));
+  return {
+    address,
+    onExit: handler => {
+      onExit = handler;
+    },
+    restart: name => container(name).start(),
+    check: async (name, probe) => (await exec(name, checkCommand(pod, probe, address)).exited) === 0,
+    exec,
+    logs: name => container(name).logs,
+    stop: async graceSeconds => {
+      const all = [...containers.values()];
+      const kill = (): void => {
+        for (const each of all) each.signal('SIGKILL');
+      };
+      const ended = Promise.all(all.map(each => each.ended));
+      for (const each of all) each.signal('SIGTERM');
+      const timer = setTimeout(kill, graceSeconds * 1000);
+      await ended;
+      clearTimeout(timer);
+      closed ??= close();
+      await closed;
+    },
+  };
+}
+
+function environmentOf(pod: Pod, container: Container): NodeJS.ProcessEnv {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    TERM: 'xterm',
+    HOSTNAME: pod.metadata.name,
+    ...Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value ?? ''])),
+  };
+}
+
+/** A probe as a command that succeeds when the probe does. */
+function checkCommand(pod: Pod, probe: Probe, address: string): readonly string[] {
+  if (probe.exec !== undefined) return probe.exec.command;
+  const target = probe.httpGet ?? probe.tcpSocket;
+  const port = portNumber(pod, target?.port ?? 0);
+  if (probe.httpGet !== undefined) {
+    const url = `http://${address}:${port}${probe.httpGet.path ?? '/'}`;
+    return ['curl', '--silent', '--fail', '--noproxy', '*', '--max-time', '1', '--output', '/dev/null', url];
+  }
+  return ['socat', '-T', '1', '/dev/null', `TCP:${address}:${port},connect-timeout=1`];
+}
+
+function portNumber(pod: Pod, port: number | string): number {
+  if (typeof port === 'number') return port;
+  const named = pod.spec.containers.flatMap(each => each.ports ?? []).find(({ name }) => name === port);
+  return named?.containerPort ?? Number(port);
+}
+
+/**
+ * A pod of the system under test: running at once on its node's address. Deleting an agent's pod stops the
+ * agent, and its successor starts it again, so that `kubectl rollout restart ds/cilium` does what it says.
+ */
+async function runManaged(
+  role: 'agent' | 'operator',
+  { system, node, nodeAddress }: RuntimeOptions,
+  agent: { isStopped: boolean },
+): Promise<RunningPod> {
+  if (role === 'agent' && agent.isStopped) {
+    await system.startAgent(node.name);
+    agent.isStopped = false;
+  }
+  return {
+    address: nodeAddress,
+    onExit: () => {},
+    restart: () => Promise.resolve(),
+    check: () => Promise.resolve(true),
+    exec: (_, argv) => answered(system.execInAgent(node.name, argv)),
+    logs: () => '',
+    stop: async () => {
+      if (role !== 'agent' || agent.isStopped) return;
+      agent.isStopped = true;
+      await system.stopAgent(node.name);
+    },
+  };
+}
+
+/** A finished command's output as the streams of one that runs. */
+function answered(result: ReturnType<EmbeddedSystem['execInAgent']>): Execution {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  return {
+    stdin: undefined,
+    stdout,
+    stderr,
+    exited: result.then(
+      ({ code, ...printed }) => {
+        stdout.end(printed.stdout);
+        stderr.end(printed.stderr);
+        return code;
+      },
+      (error: unknown) => {
+        stdout.end();
+        stderr.end(`${error instanceof Error ? error.message : String(error)}\n`);
+        return 126;
+      },
+    ),
+    kill: () => {},
+  };
+}

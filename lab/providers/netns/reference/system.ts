@@ -1,0 +1,125 @@
+import { ciliumNodes } from '../../../../helpers/cilium/resources.ts';
+import type { ExecResult } from '../../../../helpers/exec.ts';
+import { customResourceDefinitions, type Pod } from '../../../../helpers/kube/resources.ts';
+import type { HelmValues } from '../../../lab.ts';
+import type { EmbeddedSystem, SystemContext } from '../system.ts';
+import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
+import { definitions } from './crds/index.ts';
+import { createDatapath, type Datapath } from './datapath/index.ts';
+import { runInAgent } from './dbg/index.ts';
+import { startLbIpam } from './lbipam/index.ts';
+import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
+import { startIpam } from './operator/ipam.ts';
+
+/** Our stand-in for Cilium: not Cilium, but what its documentation and source say it does, for one version. */
+export function createReferenceSystem(context: SystemContext): EmbeddedSystem {
+  return new ReferenceSystem(context);
+}
+
+class ReferenceSystem implements EmbeddedSystem {
+  readonly name = 'reference';
+  readonly version: string;
+  readonly #context: SystemContext;
+  readonly #datapath: Datapath;
+  readonly #agents = new Map<string, BgpAgent>();
+  #operator: BgpOperator | undefined;
+  #stops: (() => Promise<void> | void)[] = [];
+  #values: HelmValues = {};
+
+  constructor(context: SystemContext) {
+    this.version = context.version;
+    this.#context = context;
+    this.#datapath = createDatapath(context);
+  }
+
+  async start(): Promise<void> {
+    const { kube, cluster, faults, log } = this.#context;
+    for (const definition of definitions) kube.create(customResourceDefinitions, definition);
+    const stopIpam = startIpam(kube, cluster, log);
+    this.#operator = startBgpOperator(kube, faults, this.#settings(), log);
+    const stopLbIpam = startLbIpam(this.#context);
+    this.#stops = [stopLbIpam, () => this.#operator?.stop(), stopIpam];
+    await this.#datapath.start();
+    await Promise.all(cluster.nodes.map(node => this.#startBgp(node, false)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#agents.values()].map(agent => agent.stop()));
+    this.#agents.clear();
+    for (const stop of this.#stops) await stop();
+    await this.#datapath.stop();
+  }
+
+  /** Values are the whole of what differs from the defaults, as with `helm upgrade`. */
+  async configure(values: HelmValues): Promise<void> {
+    this.#values = values;
+    const settings = this.#settings();
+    await this.#datapath.configure(values);
+    this.#operator?.configure(settings);
+    for (const agent of this.#agents.values()) agent.configure(settings);
+  }
+
+  async stopAgent(node: string): Promise<void> {
+    const agent = this.#agents.get(node);
+    if (agent === undefined) return;
+    this.#agents.delete(node);
+    this.#datapath.suspend(node);
+    await agent.kill();
+  }
+
+  async startAgent(node: string): Promise<void> {
+    if (this.#agents.has(node)) return;
+    await Promise.all([this.#datapath.resume(node), this.#startBgp(node, true)]);
+  }
+
+  attachPod(node: string, pod: Pod, netns: string): Promise<string> {
+    return this.#datapath.attachPod(node, pod, netns);
+  }
+
+  detachPod(node: string, pod: Pod, netns: string): Promise<void> {
+    return this.#datapath.detachPod(node, pod, netns);
+  }
+
+  async execInAgent(node: string, argv: readonly string[]): Promise<ExecResult> {
+    const agent = this.#agents.get(node);
+    if (agent === undefined) {
+      return { code: 1, stdout: '', stderr: `the agent of ${node} does not run\n` };
+    }
+    return runInAgent({ ...this.#context, host: this.#host(node), agent, values: this.#values }, argv);
+  }
+
+  async #startBgp(node: string, restarted: boolean): Promise<void> {
+    await this.#announceRouterAddress(node);
+    const agent = new BgpAgent({ ...this.#context, node: this.#host(node), restarted }, this.#settings());
+    this.#agents.set(node, agent);
+    await agent.start();
+  }
+
+  /** Every agent tells the others its node's own address in the pod network. */
+  async #announceRouterAddress(name: string): Promise<void> {
+    const { stdout } = await this.#host(name).exec(['ip', '-j', '-4', 'address', 'show', 'dev', 'cilium_host']);
+    const [link] = JSON.parse(stdout || '[]') as { addr_info?: { local: string }[] }[];
+    const ip = link?.addr_info?.[0]?.local;
+    if (ip === undefined) return;
+    this.#context.kube.update(ciliumNodes, name, undefined, draft => {
+      const others = (draft.spec.addresses ?? []).filter(({ type }) => type !== 'CiliumInternalIP');
+      draft.spec.addresses = [...others, { type: 'CiliumInternalIP', ip }];
+    });
+  }
+
+  #host(node: string) {
+    const host = this.#context.nodes.get(node);
+    if (host === undefined) {
+      throw new Error(`there is no node ${node}; there are ${[...this.#context.nodes.keys()].join(', ')}`);
+    }
+    return host;
+  }
+
+  #settings(): AgentSettings {
+    const report = this.#values['bgpControlPlane.statusReport.enabled'] ?? true;
+    return {
+      statusReport: report === true || report === 'true',
+      secretsNamespace: String(this.#values['bgpControlPlane.secretsNamespace.name'] ?? 'kube-system'),
+    };
+  }
+}

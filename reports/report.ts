@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { html } from './html/page.ts';
+import { markdown } from './markdown.ts';
+import { readReport, reportFile } from './read-report.ts';
+import { redact } from './redact.ts';
+
+// `npm run report -- [RUN]`: writes the pages of a run again from its conformance.json, and says where they are.
+
+const run = process.argv[2] ?? 'reports/out/latest';
+try {
+  const report = readReport(run);
+  const folder = dirname(reportFile(run));
+  writeFileSync(join(folder, 'conformance.md'), redact(markdown(report)));
+  writeFileSync(join(folder, 'conformance.html'), redact(html(report, folder)));
+  process.stdout.write(`${join(folder, 'conformance.html')}\n`);
+} catch (error) {
+  process.stderr.write(`report: ${(error as Error).message}\n`);
+  process.exitCode = 2;
+}

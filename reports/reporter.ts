@@ -1,0 +1,141 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type {
+  FullConfig,
+  FullResult,
+  Reporter,
+  Suite,
+  TestCase,
+  TestError,
+  TestResult,
+} from '@playwright/test/reporter';
+import { Collector, claimOf } from './collector.ts';
+import type { Conformance } from './conformance.ts';
+import { Console } from './console.ts';
+import { html } from './html/page.ts';
+import { junit } from './junit.ts';
+import { markdown } from './markdown.ts';
+import { redact } from './redact.ts';
+import { pointLatestAt, runFolder } from './run-folder.ts';
+import { scrub } from './scrub.ts';
+import { summarise } from './summary.ts';
+import { plain } from './verdict.ts';
+
+export interface Options {
+  /** Folder of the runs; relative to Playwright's configuration file. */
+  readonly out?: string;
+  /** `list` when Playwright only lists tests; set by Playwright itself. */
+  readonly _mode?: string;
+}
+
+/**
+ * Playwright's reporter of claims: a live line for each, and `reports/out/<run>/` with `conformance.json`, `.md`,
+ * `.html`, `junit.xml` and the evidence. Put it last: at its very end it redacts what reporters before it wrote
+ * into the same folder.
+ */
+export default class ConformanceReporter implements Reporter {
+  readonly #options: Options;
+  readonly #console = new Console(process.stdout);
+  readonly #errors: string[] = [];
+  #collector: Collector | undefined;
+  #folder = '';
+  #config: FullConfig | undefined;
+
+  constructor(options: Options = {}) {
+    this.#options = options;
+  }
+
+  /** Nothing when only listing, so that Playwright prints its own list. */
+  printsToStdio(): boolean {
+    return !this.#listing;
+  }
+
+  onBegin(config: FullConfig, suite: Suite): void {
+    if (this.#listing) return;
+    const root = config.configFile === undefined ? config.rootDir : dirname(config.configFile);
+    this.#config = config;
+    this.#folder = runFolder(join(root, this.#options.out ?? 'reports/out'));
+    mkdirSync(this.#folder, { recursive: true });
+    this.#collector = new Collector(this.#folder, root);
+    this.#collector.expect(suite.allTests());
+    const announced = process.env.CONFORMANCE_SYSTEM;
+    if (announced !== undefined) this.#console.system(announced);
+    if (!suite.allTests().some(test => claimOf(test) !== undefined)) {
+      const shard = config.shard === null ? '' : ` in shard ${config.shard.current} of ${config.shard.total}`;
+      this.#errors.push(
+        `no claim was run: nothing matched${shard}. See which there are: npx playwright test --list`,
+      );
+    }
+  }
+
+  onTestEnd(test: TestCase, result: TestResult): void {
+    const added = this.#collector?.add(test, result);
+    const lab = this.#collector?.labs.at(0);
+    if (lab !== undefined) this.#console.system(lab.system.label);
+    if (added !== undefined) this.#console.claim(added.id, added.repetition, added.index);
+  }
+
+  onStdOut(chunk: string | Buffer): void {
+    this.#console.print(chunk.toString());
+  }
+
+  onStdErr(chunk: string | Buffer): void {
+    process.stderr.write(redact(chunk.toString()));
+  }
+
+  onError(error: TestError): void {
+    if (this.#listing) return;
+    this.#errors.push(redact(plain(error.message ?? error.value ?? 'unknown error')));
+  }
+
+  async onEnd(result: FullResult): Promise<{ status?: FullResult['status'] } | undefined> {
+    const collector = this.#collector;
+    if (collector === undefined || this.#config === undefined) {
+      for (const error of this.#errors) this.#console.print(`${error}\n`);
+      return undefined;
+    }
+    const report = summarise({
+      run: {
+        id: process.env.CONFORMANCE_RUN ?? '',
+        startedAt: result.startTime.toISOString(),
+        durationMs: Math.round(result.duration),
+        ended: ended(result.status),
+        ...(this.#config.shard === null ? {} : { shard: this.#config.shard }),
+      },
+      labs: collector.labs,
+      claims: collector.results(),
+      unrun: collector.unrun,
+      problems: [...this.#errors, ...collector.problems],
+      playwright: this.#config.version,
+    });
+    this.#write(report);
+    this.#console.end(report, relative(process.cwd(), this.#folder) || '.');
+    // A retry that passed, an inconclusive test that did not throw: green to Playwright, not to us.
+    const bad = report.problems.length + report.counts.failed + report.counts.inconclusive > 0;
+    return result.status === 'passed' && bad ? { status: 'failed' } : undefined;
+  }
+
+  async onExit(): Promise<void> {
+    if (this.#folder !== '') scrub(this.#folder);
+  }
+
+  get #listing(): boolean {
+    return this.#options._mode === 'list';
+  }
+
+  #write(report: Conformance): void {
+    const files: readonly (readonly [string, string])[] = [
+      ['conformance.json', `${JSON.stringify(report, undefined, 2)}\n`],
+      ['conformance.md', markdown(report)],
+      ['conformance.html', html(report, this.#folder)],
+      ['junit.xml', junit(report)],
+    ];
+    for (const [name, text] of files) writeFileSync(join(this.#folder, name), redact(text));
+    pointLatestAt(this.#folder);
+  }
+}
+
+function ended(status: FullResult['status']): Conformance['run']['ended'] {
+  if (status === 'interrupted') return 'interrupted';
+  return status === 'timedout' ? 'timed out' : 'normally';
+}
