@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { reporters } from './reports/reporters.ts';
 
 // Plain `npx playwright test` runs the claims. The project's own unit tests need no lab and are asked for by
 // `npm test`, or by UNIT=1.
@@ -8,7 +9,14 @@ export default defineConfig({
   outputDir: 'test-results',
   forbidOnly: process.env.CI !== undefined,
   fullyParallel: true,
-  projects: unit
-    ? [{ name: 'unit', testDir: '.', testMatch: /(helpers|lab|fixtures|reports)\/.*\.test\.ts$/ }]
-    : [{ name: 'claims', testDir: 'tests', testMatch: /\.spec\.ts$/ }],
+  ...(unit
+    ? { projects: [{ name: 'unit', testDir: '.', testMatch: /(helpers|lab|fixtures|reports)\/.*\.test\.ts$/ }] }
+    : {
+        globalSetup: './fixtures/global-setup.ts',
+        projects: [{ name: 'claims', testDir: 'tests', testMatch: /\.spec\.ts$/ }],
+        // Each worker has labs of its own; two of them keep the two cores of a small machine busy.
+        workers: 2,
+        timeout: 180_000,
+        reporter: reporters(import.meta.dirname),
+      }),
 });

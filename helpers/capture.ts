@@ -26,7 +26,8 @@ export interface CapturePlan {
 export interface Capture {
   readonly where: string;
   readonly file: string;
-  /** Ends it once everything that happened before this call is in the file. @throws CaptureFailed */
+  /** Resolves when everything that happened before this call is in the file. @throws CaptureFailed */
+  flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,7 +59,7 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
   const said = collect(tcpdump);
   const seen = new MarkWatch();
   const written = save(tcpdump, file, seen);
-  written.catch(() => {}); // reported by stop()
+  written.done.catch(() => {}); // reported by stop()
   const failure = tcpdump.exited.then(({ code }) => {
     throw new CaptureFailed(where, `tcpdump ended (${code ?? 'by a signal'}): ${said().trim()}`);
   });
@@ -80,11 +81,14 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
   return {
     where,
     file,
-    stop: async () => {
+    flush: async () => {
       await mark();
+      await Promise.race([written.flush(), failure]);
+    },
+    stop: async () => {
       tcpdump.signal('INT');
       await tcpdump.exited;
-      await written.catch((error: unknown) => {
+      await written.done.catch((error: unknown) => {
         throw new CaptureFailed(where, `could not be written to ${file}: ${(error as Error).message}`);
       });
     },
@@ -99,18 +103,36 @@ function collect(command: RunningCommand): () => string {
   return () => text;
 }
 
-async function save(command: RunningCommand, file: string, seen: MarkWatch): Promise<void> {
+/** Writes what comes to a file. `flush` resolves when all that came so far is in it. */
+function save(
+  command: RunningCommand,
+  file: string,
+  seen: MarkWatch,
+): { done: Promise<void>; flush(): Promise<void> } {
   const stream = createWriteStream(file);
   const failed = once(stream, 'error').then(([error]) => {
     throw error;
   });
-  failed.catch(() => {});
-  for await (const chunk of command.stdout) {
-    seen.look(chunk);
-    if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), failed]);
-  }
-  stream.end();
-  await Promise.race([once(stream, 'finish'), failed]);
+  failed.catch(() => {}); // reported by whoever waits for one of the two
+  const copy = async (): Promise<void> => {
+    for await (const chunk of command.stdout) {
+      const room = stream.write(chunk);
+      seen.look(chunk);
+      if (!room) await Promise.race([once(stream, 'drain'), failed]);
+    }
+    stream.end();
+    await Promise.race([once(stream, 'finish'), failed]);
+  };
+  return {
+    done: copy(),
+    flush: () =>
+      Promise.race([
+        failed,
+        new Promise<void>(resolve => {
+          stream.write('', () => resolve());
+        }),
+      ]),
+  };
 }
 
 /** Looks for patterns in a stream of bytes, across its chunks. */

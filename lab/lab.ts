@@ -10,6 +10,8 @@ export interface Lab {
   readonly topology: Topology;
   readonly system: SystemUnderTest;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Of what takes part: kernel, FRR, GoBGP, … For the report. */
+  readonly versions: Readonly<Record<string, string>>;
   /** @throws Error naming the hosts there are */
   host(name: string): Host;
   cluster(name?: string): Cluster;

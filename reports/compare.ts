@@ -39,7 +39,9 @@ export interface Comparison {
 /** Compares two runs claim by claim. What passed before and does not pass now is worse, whatever it is now. */
 export function compare(before: Conformance, after: Conformance): Comparison {
   const incomparable = obstacles(before, after);
-  const ids = [...new Set([...all(before), ...all(after)].map(claim => claim.id))].sort((a, b) => a.localeCompare(b));
+  const ids = [...new Set([...all(before), ...all(after)].map(claim => claim.id))].sort((a, b) =>
+    a.localeCompare(b),
+  );
   const changes = ids.map(id => change(id, before, after));
   const worse = changes.filter(one => one.before === 'passed' && one.after !== 'passed');
   const times = timesOf(before, after);

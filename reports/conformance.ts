@@ -99,3 +99,9 @@ export function describeClaim(claim: Claim): Described {
 export function worst(all: readonly Verdict[]): Verdict {
   return verdicts.find(verdict => all.includes(verdict)) ?? 'passed';
 }
+
+/** The core claims of the run's topologies that were not run: what makes it partial. */
+export function coreNotRun({ lab, notRun }: Pick<Conformance, 'lab' | 'notRun'>): readonly NotRun[] {
+  const topologies = lab?.topologies.map(topology => topology.name) ?? [];
+  return notRun.filter(claim => claim.level === 'core' && topologies.includes(claim.topology));
+}

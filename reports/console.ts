@@ -1,5 +1,6 @@
 import { findClaim } from './catalogue/index.ts';
 import type { Conformance, Repetition, Verdict } from './conformance.ts';
+import { coreNotRun } from './conformance.ts';
 import { redact } from './redact.ts';
 import { countsText, duration, signs } from './words.ts';
 
@@ -44,7 +45,7 @@ export class Console {
   }
 
   end(report: Conformance, where: string): void {
-    const coreLeft = report.notRun.filter(claim => claim.level === 'core').map(claim => claim.id);
+    const coreLeft = coreNotRun(report).map(claim => claim.id);
     for (const problem of report.problems) this.print(`\n${this.#paint('failed', 'Problem:')} ${problem}\n`);
     this.print(`\n${countsText(report.counts)} in ${duration(report.run.durationMs)}\n`);
     if (report.completeness === 'partial') {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestInfo } from '@playwright/test';
 import type { Conformance } from './conformance.ts';
@@ -39,19 +39,15 @@ export async function runInline(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<InlineRun> {
   const directory = test.outputPath('inline');
-  const reporter = join(import.meta.dirname, 'reporter.ts');
   const files = {
     'playwright.config.ts': `
 import { defineConfig } from '@playwright/test';
-import { runFolder } from '${join(import.meta.dirname, 'run-folder.ts')}';
+import { reporters } from '${join(import.meta.dirname, 'reporters.ts')}';
 export default defineConfig({
   testDir: 'specs',
   outputDir: 'results',
   workers: 1,
-  reporter: [
-    ['allure-playwright', { resultsDir: runFolder(import.meta.dirname + '/reports/out') + '/allure-results' }],
-    ['${reporter}'],
-  ],
+  reporter: reporters(import.meta.dirname),
 });
 `,
     ...Object.fromEntries(Object.entries(specs).map(([name, text]) => [`specs/${name}`, specHead + text])),
@@ -74,7 +70,12 @@ export default defineConfig({
     },
   );
   const out = join(directory, 'reports/out');
-  const read = (file: string): string => readFileSync(join(out, 'latest', file), 'utf8');
+  const read = (file: string): string => {
+    const path = join(out, 'latest', file);
+    if (!existsSync(path))
+      throw new Error(`the run left no ${file}; it exited with ${code} and said:\n${stdout}${stderr}`);
+    return readFileSync(path, 'utf8');
+  };
   return {
     code,
     stdout,

@@ -1,10 +1,11 @@
 import { areas } from './catalogue/index.ts';
 import type { Conformance } from './conformance.ts';
+import { coreNotRun } from './conformance.ts';
 import { countsText, duration, signs, sourceText } from './words.ts';
 
 /** The report as a page of Markdown, also for a CI job's summary. */
 export function markdown(report: Conformance): string {
-  const { claims, completeness, counts, host, lab, notRun, problems, run } = report;
+  const { claims, completeness, counts, host, lab, problems, run } = report;
   const versions = Object.entries({ ...lab?.versions, playwright: host.playwright });
   const lines = [
     '# Conformance report',
@@ -44,7 +45,7 @@ export function markdown(report: Conformance): string {
       lines.push('', `${id} corrects a document: “${correction?.documented}” ${correction?.true}`);
     }
   }
-  const coreLeft = notRun.filter(claim => claim.level === 'core');
+  const coreLeft = coreNotRun(report);
   if (coreLeft.length > 0) {
     lines.push(
       '',

@@ -19,7 +19,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     id: 'BGP-01',
     title: 'Every node labelled enable-bgp=true has an established session with the router',
     sources: [setup, peering, week5Reached],
-    faults: ['node-never-dials'],
+    faults: ['bgp-node-never-dials'],
     shownBy:
       "the router's neighbour state and remote AS; one TCP connection to port 179 on the node; the node config's status",
   },
@@ -28,21 +28,21 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title:
       "The node dials: an ephemeral port of its own to the router's port 179, and no BGP port it listens on",
     sources: [week5Reached, upstream('bgp')],
-    faults: ['node-listens-on-179'],
+    faults: ['bgp-node-listens-179'],
     shownBy: 'sockets on node and router',
   },
   {
     id: 'BGP-03',
     title: 'A node without the label has no CiliumBGPNodeConfig and no session',
     sources: [peering, week5Peering],
-    faults: ['node-selector-ignored'],
+    faults: ['bgp-selector-ignored'],
     shownBy: "the Kubernetes API and the router's neighbours",
   },
   {
     id: 'BGP-04',
     title: 'The session negotiates the hold time of 9 s and the keepalive of 3 s that the peer config sets',
     sources: [peering, week5Peering],
-    faults: ['timers-not-applied'],
+    faults: ['bgp-timers-not-applied'],
     shownBy: "the router's neighbour detail, the OPEN message on the wire, the timers in the API status",
   },
   {
@@ -50,14 +50,19 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title:
       'Each node advertises its own PodCIDR and no other prefix: one path each, next hop the node, AS path 65001, origin IGP',
     sources: [setup, reached, week5Reached],
-    faults: ['advertises-cluster-cidr', 'advertises-foreign-pod-cidr'],
+    faults: [
+      'bgp-advertises-whole-pod-range',
+      'bgp-advertises-foreign-podcidr',
+      'bgp-leaked-prefix',
+      'cilium-18250',
+      'cilium-28632',
+    ],
     shownBy: "the router's whole BGP table",
   },
   {
     id: 'BGP-06',
     title: 'The router installs every PodCIDR in its kernel table as a BGP route out of the right interface',
     sources: [setup, reached, week5Reached],
-    faults: ['router-does-not-install'],
     shownBy: "the router's kernel routes",
   },
   {
@@ -65,7 +70,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: "Nodes receive the other nodes' prefixes, yet install none of them in their kernel table",
     sources: [setup, cite('bgpStudy', 'BGP 정보 전달 확인'), week5Spread],
     disruptive: true,
-    faults: ['received-routes-installed'],
+    faults: ['bgp-injects-received-routes'],
     shownBy: 'UPDATE messages captured while the router restarts; the kernel routes of every node',
   },
   {
@@ -73,7 +78,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title:
       'With sessions up and no static route a pod reaches the pods of its own node only: other requests leave by the default route (eth0), not by the cluster network (eth1)',
     sources: [setup, cite('notes', 'Cilium Routing: autoDirectNodeRoutes')],
-    faults: ['received-routes-installed'],
+    faults: ['bgp-injects-received-routes'],
     shownBy: "requests from a pod; captures on its node's eth0 and eth1",
   },
   {
@@ -82,7 +87,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       'A static route for the cluster PodCIDR by way of the router on every node lets every pod reach every pod',
     sources: [setup, repaired, week5Repaired],
     disruptive: true,
-    faults: ['router-drops-next-hop'],
     shownBy: 'requests answered by every replica',
   },
   {
@@ -90,7 +94,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: "Pod to pod traffic is not translated: the server sees the client pod's own address",
     sources: [cite('notes', 'Cilium Masquerading')],
     disruptive: true,
-    faults: ['masquerade-inside-cluster'],
+    faults: ['masquerade-inside-native-cidr'],
     shownBy: "the remote address the server reports; a capture on the server's node",
   },
   {
@@ -98,7 +102,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: 'After its restart the router gets End-of-RIB from every node and has learnt all routes again',
     sources: [cite('week5', 'Cilium에 BGP 설정')],
     disruptive: true,
-    faults: ['no-end-of-rib'],
+    faults: ['bgp-no-end-of-rib'],
     shownBy: "End-of-RIB markers on the wire, or the router's log; its BGP table before and after",
   },
   {
@@ -110,6 +114,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       cite('week5', 'Cilium 노드 연동 설정'),
     ],
     disruptive: true,
+    faults: ['cilium-38620'],
     shownBy: "the router's neighbours and BGP table after either way",
   },
   {
@@ -118,7 +123,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       "Maintenance: draining a node and setting enable-bgp=false removes its config, session and prefix, and leaves the others' alone",
     sources: [week5Maintenance],
     disruptive: true,
-    faults: ['route-left-behind'],
+    faults: ['bgp-route-left-behind'],
     shownBy: "the router's BGP table and neighbours before and after; the API",
   },
   {
@@ -126,6 +131,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: 'After maintenance: labelling the node again and uncordoning it brings session and prefix back',
     sources: [week5Maintenance],
     disruptive: true,
+    faults: ['bgp-route-not-restored'],
     shownBy: "the router's BGP table and neighbours before and after; the API",
   },
   {
@@ -135,13 +141,14 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     sources: [cite('week5', 'CRD Status Report')],
     needs: ['router', 'configure'],
     disruptive: true,
-    faults: ['status-still-written'],
+    faults: ['bgp-status-always-written'],
     shownBy: "the API and the router's neighbours",
   },
   {
     id: 'BGP-16',
     title: 'Route policies: one export policy per advertisement, accepting exactly the advertised prefixes',
     sources: [cite('bgpStudy', 'Cilium BGP 광고'), week5Spread],
+    faults: ['bgp-policy-missing'],
     shownBy: "the agent's route policies, against the router's BGP table",
   },
 ]);
@@ -153,7 +160,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [operation],
     needs: ['router', 'restart-agents'],
     disruptive: true,
-    faults: ['routes-withdrawn-at-once'],
+    faults: ['bgp-routes-withdrawn-at-restart', 'cilium-31346'],
     shownBy: 'the router keeps the routes as stale; a client probe loses nothing',
   },
   {
@@ -162,7 +169,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [operation],
     needs: ['router', 'restart-agents'],
     disruptive: true,
-    faults: ['routes-never-withdrawn'],
+    faults: ['bgp-stale-forever'],
     shownBy: 'the time of the withdrawal on the router lies within its bounds',
   },
   {
@@ -171,6 +178,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [operation],
     needs: ['router', 'restart-agents'],
     disruptive: true,
+    faults: ['cilium-24069'],
     shownBy: "the router's routes, with times",
   },
   {
@@ -180,7 +188,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [operation],
     needs: ['router', 'cut-links'],
     disruptive: true,
-    faults: ['hold-timer-ignored'],
+    faults: ['bgp-hold-timer-ignored'],
     shownBy: "the link cut in the middle, and the time until the router's routes are gone",
   },
   {
@@ -188,7 +196,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title: 'With an MD5 password the right one establishes the session and a wrong one does not',
     sources: [configuration],
     disruptive: true,
-    faults: ['password-ignored'],
+    faults: ['bgp-md5-ignored'],
     shownBy: "the router's neighbour state in both cases",
   },
   {
@@ -196,7 +204,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title:
       'A configuration that cannot work says why: NoMatchingNode, MissingPeerConfigs, ConflictingClusterConfig, MissingAuthSecret',
     sources: [operation],
-    faults: ['condition-missing'],
+    faults: ['bgp-condition-missing'],
     shownBy: 'conditions in the API',
   },
   {
@@ -204,7 +212,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title: "A node's override sets its router id, local port, local AS number and local address",
     sources: [configuration],
     disruptive: true,
-    faults: ['override-ignored'],
+    faults: ['bgp-override-ignored'],
     shownBy: "the router's neighbour detail",
   },
   {
@@ -212,6 +220,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title:
       'Standard, well-known and large communities arrive; local preference is not sent to an external peer',
     sources: [configuration],
+    faults: ['bgp-communities-dropped', 'cilium-31947'],
     shownBy: "path attributes in the router's BGP table",
   },
   {
@@ -226,7 +235,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     id: 'BGP-29',
     title: 'With no matching advertisement the session is established and no prefix is sent',
     sources: [configuration],
-    faults: ['advertises-by-default'],
+    faults: ['bgp-advertises-everything'],
     shownBy: "the router's neighbour state and BGP table",
   },
 ]);

@@ -9,7 +9,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-01',
     title: 'Without a pool a LoadBalancer service stays pending, and its condition says why',
     sources: [intro, upstream('lb-ipam')],
-    faults: ['address-from-nowhere'],
+    faults: ['lbipam-allocates-without-pool'],
     shownBy: "the service's status and conditions",
   },
   {
@@ -20,14 +20,14 @@ export const ipamClaims = claimsOf('IPAM', {}, [
       cite('bgpStudy', 'Cilium Load Balancer IP Pool (CiliumLoadBalancerIPPool) 설정'),
       cite('week5', 'Service(LoadBalancer - ExternalIP) IPs 를 BGP로 광고'),
     ],
-    faults: ['first-last-handed-out'],
+    faults: ['lbipam-first-last-handed-out'],
     shownBy: "the pool's conditions and the service's status",
   },
   {
     id: 'IPAM-03',
     title: 'A block given by start and stop hands out addresses inside it only',
     sources: [pools],
-    faults: ['block-off-by-one'],
+    faults: ['lbipam-block-off-by-one'],
     shownBy: 'addresses of as many services as the block has, and one more',
   },
   {
@@ -52,7 +52,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-06',
     title: 'When a service goes its address returns to the pool',
     sources: [pools],
-    faults: ['address-leak'],
+    faults: ['lbipam-address-leaks'],
     shownBy: "the pool's conditions before and after; the address is given again",
   },
   {
@@ -60,7 +60,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title:
       'The annotation lbipam.cilium.io/ips requests one address, also of a service that already has another',
     sources: [cite('loadBalancer', 'Requesting IPs')],
-    faults: ['requested-address-ignored'],
+    faults: ['lbipam-request-ignored'],
     shownBy: "the service's status before and after",
   },
   {
@@ -68,7 +68,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title:
       'The annotation lbipam.cilium.io/sharing-key puts services with different ports on one address; the same port does not share',
     sources: [cite('loadBalancer', 'Sharing Keys'), upstream('lb-ipam')],
-    faults: ['sharing-key-ignored'],
+    faults: ['lbipam-sharing-ignored', 'lbipam-address-twice', 'cilium-30700', 'cilium-34106'],
     shownBy: "the services' addresses, and requests to both ports",
   },
   {
@@ -76,6 +76,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title: 'Before it is announced an address answers inside the cluster and not from the router',
     sources: [cite('bgpSetup', 'Service IP BGP 설정'), pools],
     needs: ['router'],
+    faults: ['lb-nothing-before-announcement'],
     shownBy: 'requests from a pod and from the router',
   },
   {
@@ -83,6 +84,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title: 'Exhausted, disabled and conflicting pools, and pool selectors, behave as documented',
     sources: [upstream('lb-ipam')],
     level: 'extended',
+    faults: ['cilium-40358'],
     shownBy: "conditions of pools and services, and services' addresses",
     planned: 'one claim so far for four behaviours; to be split before its tests are written',
   },

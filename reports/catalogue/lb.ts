@@ -17,7 +17,7 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title:
       'A Service advertisement selects services by label: the router gets the /32 of the chosen ones and of no other',
     sources: [setup, advertisement, week5],
-    faults: ['service-selector-ignored'],
+    faults: ['bgp-leaked-prefix', 'lb-selector-ignored', 'cilium-18250'],
     shownBy: "the router's BGP table",
   },
   {
@@ -25,20 +25,21 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title:
       'With externalTrafficPolicy Cluster every BGP node is a next hop: one kernel route with three next hops of equal weight',
     sources: [routing, week5],
-    faults: ['one-node-silent'],
+    faults: ['lb-one-node-silent'],
     shownBy: "multipath flags in the router's BGP table, and its kernel routes",
   },
   {
     id: 'LB-03',
     title: 'The address answers from the router, and every backend answers in turn',
     sources: [setup, calls, week5Calls],
+    faults: ['lb-backend-missing'],
     shownBy: 'requests from the router, counted by the host name that answers',
   },
   {
     id: 'LB-04',
     title: 'With two replicas and policy Cluster a node without a backend is still a next hop',
     sources: [setup, calls, week5Calls],
-    faults: ['next-hop-pruned'],
+    faults: ['lb-cluster-prunes'],
     shownBy: "the router's BGP table and kernel routes",
   },
   {
@@ -46,21 +47,20 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title:
       "Policy Cluster: a request that enters at one node and is served on another carries the entry node's address as source, and the reply returns through it",
     sources: [setup, calls, week5Calls],
-    faults: ['source-kept-under-cluster'],
+    faults: ['lb-source-kept-under-cluster'],
     shownBy: 'the remote address the server reports; both legs in a capture on the entry node',
   },
   {
     id: 'LB-06',
     title: 'Policy Local: only nodes with a ready backend are next hops',
     sources: [setup, local, week5Ecmp],
-    faults: ['keep-next-hop', 'cilium-44803'],
+    faults: ['lb-local-keeps-next-hop', 'lb-local-next-hop-late', 'cilium-36055', 'cilium-44803'],
     shownBy: "the router's BGP table and kernel routes, and the time they take",
   },
   {
     id: 'LB-07',
     title: "Policy Local: the pod sees the client's own address",
     sources: [local, week5Ecmp],
-    faults: ['source-lost-under-local'],
     correction: {
       documented:
         "Under policy Local the node rewrites the source to its own address, so that the client's is lost.",
@@ -68,6 +68,7 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
       evidence: 'the remote address the server reports for requests from the router',
       source: week5Techniques,
     },
+    faults: ['lb-local-snat'],
     shownBy: 'the remote address the server reports',
   },
   {
@@ -80,7 +81,6 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     id: 'LB-09',
     title: 'Hash policy 1 (addresses and ports): the same requests spread over all next hops',
     sources: [setup, week5Ecmp],
-    faults: ['router-keeps-hash-policy'],
     shownBy: 'requests counted by the node they enter at, judged by a chi-square test',
   },
   {
@@ -102,13 +102,14 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     id: 'LB-12',
     title: 'When all backends are gone policy Local withdraws the /32 everywhere and policy Cluster keeps it',
     sources: [upstream('bgp-operation')],
+    faults: ['lb-withdraw-missing', 'cilium-38924'],
     shownBy: "the router's BGP table under either policy",
   },
   {
     id: 'LB-13',
     title: 'A service that is deleted, or is no longer of type LoadBalancer, is withdrawn',
     sources: [upstream('bgp')],
-    faults: ['service-route-left-behind'],
+    faults: ['lb-withdraw-missing', 'cilium-35018', 'lb-address-loops'],
     shownBy: "the router's BGP table",
   },
   {

@@ -27,8 +27,7 @@ export const regressions: readonly Regression[] = [
     toWrite: 'BGP: after a change of the peer address the whole set of prefixes and attributes is as before',
   }),
   bug(31947, 'Path attributes are not applied to addresses of pools written with blocks', {
-    outOfReach:
-      'attributes chosen by address pool belong to the first BGP API, which the suite does not use; BGP-27 covers attributes in the current one',
+    caughtBy: ['BGP-27'],
   }),
   bug(35721, 'Of overlapping advertisements the last one overwrites the communities of the others', {
     caughtBy: ['BGP-28'],

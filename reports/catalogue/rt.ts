@@ -61,6 +61,7 @@ export const rtClaims = claimsOf(
       title: "Pod to outside is masqueraded to the node's address; inside the native routing CIDR it is not",
       sources: [masquerading],
       needs: ['router'],
+      faults: ['masquerade-inside-native-cidr'],
       shownBy: 'the remote address that a server outside and one inside report',
     },
     {

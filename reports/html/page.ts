@@ -1,5 +1,6 @@
 import { areas } from '../catalogue/index.ts';
 import type { Conformance } from '../conformance.ts';
+import { coreNotRun } from '../conformance.ts';
 import { duration, signs } from '../words.ts';
 import { claimView, notRunView, slug } from './claim.ts';
 import { EvidenceView } from './evidence.ts';
@@ -29,7 +30,7 @@ export function html(report: Conformance, folder: string): string {
 <body>
 <a class="skip" href="#claims">Skip to the claims</a>
 ${head(report, label)}
-<nav aria-label="Areas"><ul>${present.map(([area, name]) => markup`<li><a href="#area-${area}">${area} ${name}</a></li>`)}</ul></nav>
+<nav aria-label="Areas"><ul>${present.map(([area, name]) => markup`<li><a href="#area-${area}">${name}</a></li>`)}</ul></nav>
 <main id="claims">
 ${(report.lab?.topologies ?? []).map(topology => markup`<section><h2>Topology ${topology.name}</h2><div class="scroll">${topologyPicture(topology, sessionVerdict(report))}</div></section>`)}
 ${present.map(([area, name]) => areaView(report, area, name, evidence))}
@@ -42,7 +43,7 @@ ${present.map(([area, name]) => areaView(report, area, name, evidence))}
 
 function head(report: Conformance, label: string): Markup {
   const { completeness, counts, host, lab, problems, run } = report;
-  const core = report.notRun.filter(claim => claim.level === 'core');
+  const core = coreNotRun(report);
   const versions = Object.entries(lab?.versions ?? {});
   return markup`<header>
 <h1>Conformance report</h1>

@@ -25,7 +25,7 @@ pre { background: var(--box); border: 1px solid var(--line); border-radius: .3re
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; } th, td { border: 1px solid var(--line); padding: .15rem .5rem; text-align: left; vertical-align: top; }
 caption { text-align: left; color: var(--dim); } th { background: var(--box); }
 .note { border-left: .25rem solid var(--inconclusive); padding: .25rem .75rem; background: var(--box); margin: .5rem 0; }
-svg { width: 100%; height: auto; font: 13px system-ui, sans-serif; } svg text { fill: var(--ink); } svg .dim { fill: var(--dim); }
+svg { width: 100%; height: auto; } .scroll > svg { min-width: 40rem; } svg { font: 13px system-ui, sans-serif; } svg text { fill: var(--ink); } svg .dim { fill: var(--dim); }
 svg .box { fill: var(--box); stroke: var(--line); } svg .wire { stroke: var(--dim); stroke-width: 3; } svg .session { fill: none; stroke: var(--bar); stroke-dasharray: 5 4; stroke-width: 1.5; }
 svg .session.failed { stroke: var(--failed); } svg .session.passed { stroke: var(--passed); } svg .bar { fill: var(--bar); }
 @media print { details { break-inside: avoid; } }

@@ -76,7 +76,7 @@ ${labelled(x, y, box.height, host.name, lines)}`;
 }
 
 function joint(topology: Topology, host: HostSpec, index: number, height: number, of: number): Markup {
-  const each = (height - 30) / of;
+  const each = (height - 10) / of;
   const asn = topology.router?.host === host.name ? [`AS ${topology.router.asn}`] : [];
   const addresses = [...host.interfaces, ...(host.loopbacks ?? [])].map(
     ({ address, name }) => `${name} ${address}`,

@@ -1,16 +1,16 @@
 import { claim, expect, test } from '../../fixtures/index.ts';
 
 test(...claim('BGP-11'), async ({ bgp, router, capture }) => {
-  const wires = await capture.onEach(router.host, router.interfaces, 'tcp port 179');
+  const wire = await capture.onEach(router.host, router.interfaces, 'tcp port 179');
 
   await router.restart();
 
   await expect(router).toHavePaths(bgp.podCidrPaths);
-  await expect(await wires.bgp()).toCarryEndOfRib({ from: bgp.nodes, to: router.peerAddress });
+  await expect(wire).toCarryEndOfRib({ from: bgp.nodes, to: router.peerAddress });
 });
 
 test(...claim('BGP-13'), async ({ bgp, router, webpod }) => {
-  const [leaving, ...staying] = [...bgp.nodes].reverse();
+  const [leaving, ...staying] = bgp.nodes;
   const sessions = await router.sessionStarts(staying);
 
   await bgp.drain(leaving);
@@ -24,7 +24,7 @@ test(...claim('BGP-13'), async ({ bgp, router, webpod }) => {
 });
 
 test(...claim('BGP-14'), async ({ bgp, router, webpod }) => {
-  const [returning, ...others] = [...bgp.nodes].reverse();
+  const [returning, ...others] = bgp.nodes;
   await bgp.drain(returning);
   await bgp.label(returning, 'false');
   await expect(router).toHaveEstablished(others);

@@ -11,23 +11,27 @@ test(...claim('BGP-06'), async ({ bgp, router }) => {
 });
 
 test(...claim('BGP-07'), async ({ bgp, router, capture }) => {
-  const wires = await Promise.all(
-    bgp.nodes.map(node => capture.on(node.host, 'eth1', 'tcp port 179')),
+  const watched = await Promise.all(
+    bgp.nodes.map(async node => ({
+      node,
+      wire: await capture.on(node.host, 'eth1', 'tcp port 179'),
+      routes: await node.routes(),
+    })),
   );
-  const before = await Promise.all(bgp.nodes.map(node => node.routes()));
 
   await router.restart();
   await expect(router).toHavePaths(bgp.podCidrPaths);
 
-  for (const [index, node] of bgp.nodes.entries()) {
-    const others = bgp.nodes.filter(other => other !== node);
-    await expect(await wires[index].bgp()).toCarryPrefixes({
+  for (const { node, wire, routes } of watched) {
+    const others = bgp.nodes.filter(other => other !== node).map(other => other.podCidr);
+    await expect(wire).toCarryPrefixes({
       from: router.peerAddress,
       to: node.address,
-      prefixes: [...router.originated, ...others.map(other => other.podCidr)],
+      prefixes: [...router.originated, ...others],
+      besides: [node.podCidr],
     });
-    await expect(node).toHaveRoutes(before[index]);
-    await expect(node).toHaveNoRouteTo(others.map(other => other.podCidr));
+    await expect(node).toHaveRoutes(routes);
+    await expect(node).toHaveNoRouteTo(others);
   }
 });
 
@@ -41,8 +45,8 @@ test(...claim('BGP-08'), async ({ webpod, clients, capture }) => {
   await expect(client).toReach(near);
   await expect(client).toNotReach(far);
 
-  await expect(await uplink.frames()).toCarrySynFrom(client.address, { to: far });
-  await expect(await cluster.frames()).toCarrySynFrom(client.address, { to: [] });
+  await expect(uplink).toCarrySynFrom(client.address, { to: far });
+  await expect(cluster).toCarrySynFrom(client.address, { to: [] });
 });
 
 test(...claim('BGP-09'), async ({ webpod, clients, staticRoutes }) => {
@@ -51,17 +55,24 @@ test(...claim('BGP-09'), async ({ webpod, clients, staticRoutes }) => {
   const replicas = await webpod.replicas();
   for (const client of clients) {
     await expect(client).toReach(replicas);
-    await expect(client).toReachThrough(webpod.clusterAddress, replicas);
+    await expect(client).toReachThrough(await webpod.clusterAddress(), replicas);
   }
 });
 
 test(...claim('BGP-10'), async ({ webpod, clients, staticRoutes, capture }) => {
   await staticRoutes.toPodNetwork();
   const [client] = clients;
-  const [far] = await webpod.elsewhere(client.node);
-  const wire = await capture.on(far.node.host, 'eth1', 'tcp port 80');
+  const far = await webpod.elsewhere(client.node);
+  const wires = await Promise.all(
+    far.map(async replica => ({
+      replica,
+      wire: await capture.on(replica.node.host, 'eth1', 'tcp port 80'),
+    })),
+  );
 
-  await expect(client).toBeSeenAs(client.address, { by: [far] });
+  await expect(client).toBeSeenAs(client.address, { by: far });
 
-  await expect(await wire.frames()).toCarrySynFrom(client.address, { to: [far] });
+  for (const { replica, wire } of wires) {
+    await expect(wire).toCarrySynFrom(client.address, { to: [replica] });
+  }
 });

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { output } from '../../../helpers/exec.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
 import type { Cluster, Host, Lab } from '../../lab.ts';
 import { isAlive, readState, stateDirectory } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
+import type { Topology } from '../../topology.ts';
 import { connectControl } from './control.ts';
 import { frrScript, sshPaths } from './machines.ts';
 
@@ -49,6 +51,7 @@ export async function openLab(name: string): Promise<Lab> {
     provider: 'netns',
     topology,
     capabilities: new Set(['cut-links', 'restart-agents', 'configure', 'router', 'faults']),
+    versions: await versions(topology, hosts),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
     cluster: (wanted = first?.name ?? '') => found(clusters, wanted, `topology ${topology.name} has no cluster`),
     system: {
@@ -59,10 +62,36 @@ export async function openLab(name: string): Promise<Lab> {
     },
     cut: (host, networkInterface) => control.cut(host, networkInterface),
     mend: (host, networkInterface) => control.mend(host, networkInterface),
+    health: async () => {
+      if (!isAlive(state)) return [`the lab ${name} has died; its log was ${path.join(directory, 'lab.log')}`];
+      const unreachable = await Promise.all(
+        connections.map(ssh =>
+          ssh.exec(['true'], { timeoutMs: 5_000 }).then(
+            () => [],
+            (error: Error) => [`${ssh.name} cannot be reached: ${error.message}`],
+          ),
+        ),
+      );
+      return [...unreachable.flat(), ...(await control.health())];
+    },
     close: async () => {
       for (const connection of connections) connection.close();
     },
   };
+}
+
+/** What one command on one host says about itself. */
+async function versions(topology: Topology, hosts: ReadonlyMap<string, Host>): Promise<Record<string, string>> {
+  const found: Record<string, string> = { node: process.versions.node, kernel: os.release() };
+  const host = hosts.get(topology.router?.host ?? '');
+  if (host === undefined) return found;
+  const [frr, gobgp] = await Promise.all([
+    host.exec(['vtysh', '-c', 'show version']),
+    host.exec(['gobgpd', '--version']),
+  ]);
+  found.frr = /FRRouting (\S+)/.exec(frr.stdout)?.[1] ?? 'unknown';
+  found.gobgp = /gobgpd version (\S+)/.exec(gobgp.stdout)?.[1] ?? 'unknown';
+  return found;
 }
 
 export const kubeconfigPath = (directory: string, cluster: string): string =>

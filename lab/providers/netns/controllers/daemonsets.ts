@@ -5,6 +5,7 @@ import {
   nodes,
   type Pod,
   pods,
+  type Taint,
 } from '../../../../helpers/kube/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ControllerContext } from './context.ts';
@@ -63,10 +64,14 @@ function reconcile(kube: KubeClient, key: string): void {
   const daemonSet = kube.get(daemonSets, name, namespace);
   if (daemonSet === undefined || daemonSet.metadata.deletionTimestamp !== undefined) return;
   const hash = templateHash(daemonSet.spec.template);
-  const wanted = kube
-    .list(nodes)
-    .filter(node => runsOn(daemonSet, node))
-    .map(node => node.metadata.name);
+  const namesOf = (effects: readonly Taint['effect'][]): string[] =>
+    kube
+      .list(nodes)
+      .filter(node => runsOn(daemonSet, node, effects))
+      .map(node => node.metadata.name);
+  const wanted = namesOf(['NoSchedule', 'NoExecute']);
+  // A taint that comes later keeps new pods away, but only NoExecute drives out those that run.
+  const allowed = namesOf(['NoExecute']);
 
   for (const node of wanted) {
     // Not before the old one is gone: two of them would fight over the node.
@@ -77,19 +82,19 @@ function reconcile(kube: KubeClient, key: string): void {
     kube.create(pods, pod);
     recordEvent(kube, daemonSet, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, source);
   }
-  for (const pod of superfluous(owned(kube, daemonSet), wanted, hash)) {
+  for (const pod of superfluous(owned(kube, daemonSet), allowed, hash)) {
     kube.delete(pods, pod.metadata.name, namespace);
     recordEvent(kube, daemonSet, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`, source);
   }
   writeStatus(kube, daemonSet, wanted, hash);
 }
 
-const runsOn = (daemonSet: DaemonSet, node: Node): boolean => {
+function runsOn(daemonSet: DaemonSet, node: Node, effects: readonly Taint['effect'][]): boolean {
   const { spec } = daemonSet.spec.template;
   const pod = { spec: { ...spec, tolerations: [...(spec.tolerations ?? []), ...tolerations] } };
-  const taints = (node.spec?.taints ?? []).filter(taint => taint.effect !== 'PreferNoSchedule');
+  const taints = (node.spec?.taints ?? []).filter(({ effect }) => effects.includes(effect));
   return unselected(pod, node) === undefined && taints.every(taint => isTolerated(taint, pod));
-};
+}
 
 const owned = (kube: KubeClient, daemonSet: DaemonSet): Pod[] =>
   kube
@@ -97,12 +102,12 @@ const owned = (kube: KubeClient, daemonSet: DaemonSet): Pod[] =>
     .filter(pod => controllerOf(pod)?.uid === daemonSet.metadata.uid);
 
 /** Pods where none belongs, ended pods, and one pod of an older template as long as all others are ready. */
-function superfluous(mine: readonly Pod[], wanted: readonly string[], hash: string): Pod[] {
+function superfluous(mine: readonly Pod[], allowed: readonly string[], hash: string): Pod[] {
   const alive = mine.filter(pod => !isTerminating(pod));
-  const misplaced = alive.filter(pod => !wanted.includes(pod.spec.nodeName ?? '') || !isActive(pod));
+  const misplaced = alive.filter(pod => !allowed.includes(pod.spec.nodeName ?? '') || !isActive(pod));
   const outdated = alive.filter(pod => !misplaced.includes(pod) && pod.metadata.labels?.[hashLabel] !== hash);
   const broken = outdated.filter(pod => !isReady(pod));
-  const settled = alive.length === wanted.length && alive.every(isReady);
+  const settled = mine.length === alive.length && alive.every(isReady);
   return [...misplaced, ...broken, ...(settled ? outdated.slice(0, 1) : [])];
 }
 

@@ -88,8 +88,8 @@ function writeSlices(kube: KubeClient, service: Service, groups: readonly Backen
   const wanted = groups.length > 0 ? groups : [{ ports: [], endpoints: [] }];
   const kept = new Set<EndpointSlice>();
   for (const group of wanted) {
-    const same = existing.filter(slice => portsKey(slice.ports ?? []) === portsKey(group.ports));
-    const before = same.map(slice => slice.endpoints ?? []);
+    const same = existing.filter(slice => portsKey(slice.ports) === portsKey(group.ports));
+    const before = same.map(slice => slice.endpoints);
     const after = group.endpoints.length > 0 ? distribute(before, group.endpoints) : [[]];
     for (const [index, endpoints] of after.entries()) {
       const slice = same[index];

@@ -64,7 +64,7 @@ export function place(pod: Pod, cluster: Cluster): Placement {
   // The sort is stable: equals stay in the cluster's order.
   const [best] = ranked.sort((a, b) => a.avoided - b.avoided || a.kin - b.kin || a.all - b.all);
   if (best !== undefined) return { node: best.node.metadata.name };
-  const why = [...refusals].map(([refusal, count]) => `${count} ${refusal}`).sort();
+  const why = [...refusals].map(([refusal, count]) => `${count} ${refusal}`);
   const total = cluster.nodes.length;
   return {
     refused:

@@ -3,21 +3,22 @@ import { once } from 'node:events';
 import { existsSync, watch } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
+import type { ContainerProcess } from '../kube/hooks.ts';
+import { ContainerLog } from './container-log.ts';
 import type { Program } from './images.ts';
-import type { ExecOptions, Execution } from './pod-runtime.ts';
+import type { ExecOptions } from './pod-runtime.ts';
 import { quote, type Sandbox } from './sandbox.ts';
 
-const logLimit = 1024 * 1024;
-
 /** A container: one program in a pod's sandbox, and what it has printed. */
-export class ContainerProcess {
+export class Container {
+  readonly environment: NodeJS.ProcessEnv;
   readonly #sandbox: Sandbox;
   readonly #program: () => Program;
-  readonly #environment: NodeJS.ProcessEnv;
   readonly #onExit: (code: number | undefined) => void;
   #child: ChildProcess | undefined;
-  #log = '';
+  #stopSignal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM';
+  /** Of the last two runs. */
+  #logs: readonly ContainerLog[] = [];
 
   constructor(
     sandbox: Sandbox,
@@ -27,38 +28,54 @@ export class ContainerProcess {
   ) {
     this.#sandbox = sandbox;
     this.#program = program;
-    this.#environment = environment;
+    this.environment = environment;
     this.#onExit = onExit;
   }
 
-  get logs(): string {
-    return this.#log;
+  get log(): ContainerLog | undefined {
+    return this.#logs.at(-1);
   }
 
-  get environment(): NodeJS.ProcessEnv {
-    return this.#environment;
+  /** That of the run before this one. */
+  get previousLog(): ContainerLog | undefined {
+    return this.#logs.at(-2);
   }
 
   /** Resolves when the program serves, or has already ended. */
   async start(): Promise<void> {
-    const { argv, readyFile } = this.#program();
-    const child = this.#sandbox.spawn(argv, { stdio: ['ignore', 'pipe', 'pipe'], env: this.#environment });
+    if (this.#child !== undefined) return;
+    const { argv, readyFile, stopSignal = 'SIGTERM' } = this.#program();
+    this.#stopSignal = stopSignal;
+    const child = this.#sandbox.spawn(argv, { stdio: ['ignore', 'pipe', 'pipe'], env: this.environment });
+    const log = new ContainerLog();
+    this.#logs = [...this.#logs.slice(-1), log];
     this.#child = child;
-    const keep = (chunk: Buffer): void => {
-      this.#log = (this.#log + chunk.toString()).slice(-logLimit);
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    child.on('error', error => keep(Buffer.from(`${error.message}\n`)));
-    const ended = once(child, 'exit').then(([code]: (number | null)[]) => {
-      this.#child = undefined;
-      this.#onExit(code ?? undefined);
+    child.stdout?.on('data', (chunk: Buffer) => log.write(chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => log.write(chunk.toString()));
+    const ended = new Promise<void>(resolve => {
+      const finish = (code: number | undefined): void => {
+        if (this.#child !== child) return;
+        this.#child = undefined;
+        resolve();
+        this.#onExit(code);
+      };
+      child.on('error', error => {
+        log.write(`${error.message}\n`);
+        finish(127);
+      });
+      child.on('exit', code => finish(code ?? undefined));
+      child.on('close', () => log.end());
     });
     if (readyFile !== undefined) await Promise.race([untilExists(readyFile), ended]);
   }
 
-  signal(name: 'SIGTERM' | 'SIGKILL'): void {
-    if (this.#child !== undefined) signalGroup(this.#child, name);
+  /** Asks the program to end. */
+  terminate(): void {
+    if (this.#child !== undefined) signalGroup(this.#child, this.#stopSignal);
+  }
+
+  kill(): void {
+    if (this.#child !== undefined) signalGroup(this.#child, 'SIGKILL');
   }
 
   get ended(): Promise<unknown> {
@@ -94,28 +111,28 @@ export function execute(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
   options: ExecOptions,
-): Execution {
+): ContainerProcess {
   const terminal = ['script', '--quiet', '--flush', '--return', '--echo', 'always'];
-  const command =
-    options.tty === true
-      ? [...terminal, '--command', `exec ${argv.map(quote).join(' ')}`, '/dev/null']
-      : argv;
+  const command = options.tty
+    ? [...terminal, '--command', `exec ${argv.map(quote).join(' ')}`, '/dev/null']
+    : argv;
   const child = sandbox.spawn(command, {
-    stdio: [options.stdin === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', options.tty ? 'ignore' : 'pipe'],
     env: environment,
   });
   child.stdin?.on('error', () => {}); // a command that does not read its input tells so by its exit code, if at all
-  const exited = new Promise<number>((resolve, reject) => {
+  const exit = new Promise<number>((resolve, reject) => {
     child.on('error', reject);
+    // As shells have it: 128 and the signal's number.
     child.on('close', (code, signal) =>
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
   });
   return {
     stdin: child.stdin ?? undefined,
-    stdout: child.stdout ?? new PassThrough().end(),
-    stderr: child.stderr ?? new PassThrough().end(),
-    exited,
+    stdout: child.stdout ?? undefined,
+    stderr: child.stderr ?? undefined,
+    exit,
     kill: () => signalGroup(child, 'SIGKILL'),
   };
 }

@@ -9,6 +9,8 @@ export interface Program {
   readonly argv: readonly string[];
   /** A file the program makes once it serves. Without one it counts as started at once. */
   readonly readyFile?: string;
+  /** SIGTERM by default. */
+  readonly stopSignal?: 'SIGTERM' | 'SIGKILL';
 }
 
 /** Images of tools: their programs are the host's own, run inside the pod's namespaces. */
@@ -68,6 +70,8 @@ function serveWhoami(container: Container, directory: string): Program {
   return {
     argv: ['nginx', '-p', directory, '-e', 'stderr', '-c', config],
     readyFile: path.join(directory, 'nginx.pid'),
+    // whoami has no handler for SIGTERM and dies of it at once; nginx may miss one that comes while it starts.
+    stopSignal: 'SIGKILL',
   };
 }
 

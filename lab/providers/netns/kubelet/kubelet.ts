@@ -1,7 +1,8 @@
-import { nodes, pods } from '../../../../helpers/kube/resources.ts';
+import { nodes, type Pod, pods } from '../../../../helpers/kube/resources.ts';
 import { conditionOf, isFinished } from '../controllers/objects.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { ExecOptions, Execution, PodRuntime, RunningPod } from './pod-runtime.ts';
+import type { KubeletHooks } from '../kube/hooks.ts';
+import type { PodRuntime, RunningPod } from './pod-runtime.ts';
 import { PodWorker } from './worker.ts';
 
 export interface KubeletOptions {
@@ -16,17 +17,8 @@ export interface KubeletOptions {
   readonly backoffMs?: number;
 }
 
-export interface Kubelet {
-  /** Without a container's name, the pod's first. @throws Error when there is no such running container */
-  exec(
-    namespace: string,
-    pod: string,
-    container: string | undefined,
-    argv: readonly string[],
-    options?: ExecOptions,
-  ): Execution;
-  /** @throws Error as `exec` */
-  logs(namespace: string, pod: string, container?: string): string;
+/** A node's kubelet; `exec` and `logs` answer the API server for the pods of this node. */
+export interface Kubelet extends KubeletHooks {
   /** Ends every pod at once, and leaves their objects alone. */
   stop(): Promise<void>;
 }
@@ -59,36 +51,42 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     for (const worker of workers.values()) worker.writeStatus();
   });
 
-  const find = (
-    namespace: string,
-    name: string,
-    container?: string,
-  ): { running: RunningPod; container: string } => {
-    const worker = [...workers.values()].find(
-      ({ pod: { metadata } }) => metadata.name === name && metadata.namespace === namespace,
-    );
-    const [first] = worker?.pod.spec.containers ?? [];
-    const wanted = container ?? first?.name ?? '';
-    if (worker?.running === undefined || !worker.pod.spec.containers.some(each => each.name === wanted))
+  const running = ({ metadata: { uid = '', name, namespace } }: Pod, container: string): RunningPod => {
+    const found = workers.get(uid);
+    if (found?.running === undefined || !found.pod.spec.containers.some(each => each.name === container))
       throw new Error(
-        `container not found ("${wanted}"): pod ${namespace}/${name} on node ${node} does not run it`,
+        `container not found ("${container}"): pod ${namespace}/${name} does not run it on ${node}`,
       );
-    return { running: worker.running, container: wanted };
+    return found.running;
   };
 
   return {
-    exec: (namespace, pod, container, argv, execOptions) => {
-      const found = find(namespace, pod, container);
-      return found.running.exec(found.container, argv, execOptions);
-    },
-    logs: (namespace, pod, container) => {
-      const found = find(namespace, pod, container);
-      return found.running.logs(found.container);
-    },
+    exec: async (pod, container, argv, execOptions) =>
+      running(pod, container).exec(container, argv, execOptions),
+    logs: async (pod, container, logOptions) => running(pod, container).logs(container, logOptions),
     stop: async () => {
       stopPods();
       stopNodes();
       await Promise.allSettled([...workers.values()].map(worker => worker.running?.stop(0)));
     },
+  };
+}
+
+/** One cluster's kubelets as the API server's one partner: each request goes to the pod's node. */
+export function hooksOf(kubelets: ReadonlyMap<string, Kubelet>): KubeletHooks {
+  const kubeletOf = (pod: Pod): Kubelet => {
+    const { nodeName = '' } = pod.spec;
+    const kubelet = kubelets.get(nodeName);
+    if (kubelet !== undefined) return kubelet;
+    const { name, namespace } = pod.metadata;
+    throw new Error(
+      nodeName === ''
+        ? `pod ${namespace}/${name} does not have a host assigned`
+        : `pod ${namespace}/${name} is on node ${nodeName}, which has no kubelet`,
+    );
+  };
+  return {
+    exec: async (pod, ...rest) => kubeletOf(pod).exec(pod, ...rest),
+    logs: async (pod, ...rest) => kubeletOf(pod).logs(pod, ...rest),
   };
 }

@@ -1,5 +1,6 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Pod, Probe } from '../../../../helpers/kube/resources.ts';
+import type { ContainerProcess, LogOptions } from '../kube/hooks.ts';
 
 /** What a kubelet needs of whatever runs its pods (the place of CRI). */
 export interface PodRuntime {
@@ -19,26 +20,16 @@ export interface RunningPod {
   /** One readiness check, from inside the sandbox. */
   check(container: string, probe: Probe): Promise<boolean>;
   /** @throws Error when there is no such container */
-  exec(container: string, argv: readonly string[], options?: ExecOptions): Execution;
-  /** Standard output and error so far; the oldest part is dropped past a megabyte. */
-  logs(container: string): string;
+  exec(container: string, argv: readonly string[], options: ExecOptions): ContainerProcess;
+  /** @throws Error when there is no such container, or no previous run of it */
+  logs(container: string, options: LogOptions): Readable;
   /** SIGTERM, then SIGKILL after the grace period. Called again with less grace, it hurries. */
   stop(graceSeconds: number): Promise<void>;
 }
 
 export interface ExecOptions {
-  readonly stdin?: boolean;
-  readonly tty?: boolean;
-}
-
-/** A command that runs inside a pod. */
-export interface Execution {
-  readonly stdin: Writable | undefined;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** The exit code, 128 + the signal's number when a signal ended it, as shells have it. */
-  readonly exited: Promise<number>;
-  kill(): void;
+  readonly stdin: boolean;
+  readonly tty: boolean;
 }
 
 /** An image nobody can pull here. */

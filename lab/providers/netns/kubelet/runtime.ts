@@ -1,12 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
-import type { Container, Pod, Probe } from '../../../../helpers/kube/resources.ts';
+import { PassThrough, Readable } from 'node:stream';
+import type { Container as ContainerSpec, Pod, Probe } from '../../../../helpers/kube/resources.ts';
+import type { ContainerProcess } from '../kube/hooks.ts';
 import type { HostNamespace } from '../namespace.ts';
 import type { EmbeddedSystem } from '../system.ts';
-import { ContainerProcess, execute } from './containers.ts';
+import { Container, execute } from './containers.ts';
+import type { HostsFiles } from './hosts-files.ts';
 import { managedRole, programFor, requireImage } from './images.ts';
-import type { Execution, PodRuntime, RunningPod } from './pod-runtime.ts';
+import type { PodRuntime, RunningPod } from './pod-runtime.ts';
 import { netnsPath, openSandbox, type Sandbox } from './sandbox.ts';
 
 export interface RuntimeOptions {
@@ -18,6 +20,8 @@ export interface RuntimeOptions {
   readonly nodeAddress: string;
   /** A directory of the runtime's own: one subdirectory a pod. */
   readonly directory: string;
+  /** One for all nodes of a cluster. */
+  readonly hostsFiles: Pick<HostsFiles, 'keep'>;
 }
 
 /** Pods as network namespaces with the host's own programs in them. */
@@ -33,33 +37,39 @@ export function createRuntime(options: RuntimeOptions): PodRuntime {
 
 async function runInSandbox(
   pod: Pod,
-  { system, node, nodeAddress, directory }: RuntimeOptions,
+  { system, node, nodeAddress, directory, hostsFiles }: RuntimeOptions,
 ): Promise<RunningPod> {
   for (const container of pod.spec.containers) requireImage(container);
   const name = `pod-${pod.metadata.uid}`;
   const home = path.join(directory, name);
   const onHost = pod.spec.hostNetwork === true;
-  mkdirSync(home, { recursive: true });
   const hostname = onHost ? node.name : ((pod.spec.hostname as string | undefined) ?? pod.metadata.name);
   const hosts = path.join(home, 'hosts');
+  mkdirSync(home, { recursive: true });
   writeFileSync(hosts, '');
   const sandbox = await openSandbox({
     hostname,
     network: onHost ? { join: node.netns } : { create: name },
     files: onHost ? {} : { '/etc/hosts': hosts },
   });
+  let forget = (): void => {};
   const close = async (): Promise<void> => {
-    if (!onHost) await system.detachPod(node.name, pod, netnsPath(name));
-    sandbox.close();
-    rmSync(home, { recursive: true, force: true });
+    forget();
+    try {
+      if (!onHost) await system.detachPod(node.name, pod, netnsPath(name));
+    } finally {
+      sandbox.close();
+      rmSync(home, { recursive: true, force: true });
+    }
   };
   try {
     const address = onHost ? nodeAddress : await system.attachPod(node.name, pod, netnsPath(name));
-    writeFileSync(hosts, `127.0.0.1 localhost\n::1 localhost ip6-localhost\n${address} ${hostname}\n`);
+    if (!onHost)
+      forget = hostsFiles.keep(hosts, { namespace: pod.metadata.namespace ?? 'default', hostname, address });
     return await startContainers(pod, sandbox, { address, home, close });
   } catch (error) {
-    sandbox.close();
-    rmSync(home, { recursive: true, force: true });
+    // What went wrong first is worth more than what the clean-up has to say.
+    await close().catch(() => {});
     throw error;
   }
 }
@@ -79,7 +89,7 @@ async function startContainers(
   const containers = new Map(
     pod.spec.containers.map(spec => [
       spec.name,
-      new ContainerProcess(
+      new Container(
         sandbox,
         () => programFor(spec, path.join(home, spec.name)),
         environmentOf(pod, spec),
@@ -87,12 +97,12 @@ async function startContainers(
       ),
     ]),
   );
-  const container = (name: string): ContainerProcess => {
+  const container = (name: string): Container => {
     const found = containers.get(name);
     if (found === undefined) throw new Error(`container ${name} is not valid for pod ${pod.metadata.name}`);
     return found;
   };
-  const exec: RunningPod['exec'] = (name, argv, options = {}) =>
+  const exec: RunningPod['exec'] = (name, argv, options) =>
     execute(sandbox, argv, container(name).environment, options);
   let closed: Promise<void> | undefined;
 
@@ -103,16 +113,26 @@ async function startContainers(
       onExit = handler;
     },
     restart: name => container(name).start(),
-    check: async (name, probe) => (await exec(name, checkCommand(pod, probe, address)).exited) === 0,
+    check: async (name, probe) => {
+      const check = exec(name, checkCommand(pod, probe, address), { stdin: false, tty: false });
+      check.stdout?.resume();
+      check.stderr?.resume();
+      return (await check.exit) === 0;
+    },
     exec,
-    logs: name => container(name).logs,
+    logs: (name, options) => {
+      const log = options.previous ? container(name).previousLog : container(name).log;
+      if (log === undefined)
+        throw new Error(`previous terminated container "${name}" in pod "${pod.metadata.name}" not found`);
+      return log.read(options);
+    },
     stop: async graceSeconds => {
       const all = [...containers.values()];
       const kill = (): void => {
-        for (const each of all) each.signal('SIGKILL');
+        for (const each of all) each.kill();
       };
       const ended = Promise.all(all.map(each => each.ended));
-      for (const each of all) each.signal('SIGTERM');
+      for (const each of all) each.terminate();
       const timer = setTimeout(kill, graceSeconds * 1000);
       await ended;
       clearTimeout(timer);
@@ -122,7 +142,7 @@ async function startContainers(
   };
 }
 
-function environmentOf(pod: Pod, container: Container): NodeJS.ProcessEnv {
+function environmentOf(pod: Pod, container: ContainerSpec): NodeJS.ProcessEnv {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -169,7 +189,7 @@ async function runManaged(
     restart: () => Promise.resolve(),
     check: () => Promise.resolve(true),
     exec: (_, argv) => answered(system.execInAgent(node.name, argv)),
-    logs: () => '',
+    logs: () => Readable.from([]),
     stop: async () => {
       if (role !== 'agent' || agent.isStopped) return;
       agent.isStopped = true;
@@ -179,14 +199,14 @@ async function runManaged(
 }
 
 /** A finished command's output as the streams of one that runs. */
-function answered(result: ReturnType<EmbeddedSystem['execInAgent']>): Execution {
+function answered(result: ReturnType<EmbeddedSystem['execInAgent']>): ContainerProcess {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   return {
     stdin: undefined,
     stdout,
     stderr,
-    exited: result.then(
+    exit: result.then(
       ({ code, ...printed }) => {
         stdout.end(printed.stdout);
         stderr.end(printed.stderr);
@@ -198,6 +218,5 @@ function answered(result: ReturnType<EmbeddedSystem['execInAgent']>): Execution 
         return 126;
       },
     ),
-    kill: () => {},
   };
 }

@@ -32,7 +32,7 @@ export function whoamiConfig(container: Container, directory: string): string {
   const name =
     flag(container.args ?? [], 'name') ?? container.env?.find(each => each.name === 'WHOAMI_NAME')?.value;
   const lines = [
-    ...(name === undefined || name === '' ? [] : [`Name: ${name.replace(/["$\\]/g, '')}`]),
+    ...(name === undefined || name === '' ? [] : [`Name: ${name.replace(/['$\\]/g, '')}`]),
     'Hostname: $hostname',
     'IP: 127.0.0.1',
     'IP: $server_addr',

@@ -207,7 +207,8 @@ export class PodWorker {
   async #runPreStopHooks(graceSeconds: number): Promise<void> {
     const hooks = this.#pod.spec.containers.map(async ({ name, lifecycle }) => {
       const { exec, sleep } = lifecycle?.preStop ?? {};
-      if (exec !== undefined) await this.#running?.exec(name, exec.command).exited;
+      if (exec !== undefined)
+        await this.#running?.exec(name, exec.command, { stdin: false, tty: false }).exit;
       else if (sleep !== undefined) await wait(sleep.seconds * 1000, undefined, { ref: false });
     });
     await Promise.race([Promise.allSettled(hooks), wait(graceSeconds * 1000, undefined, { ref: false })]);

@@ -24,7 +24,11 @@ const control = table([
   ['bgp-timers-not-applied', 'BGP-04', 'sessions use the default timers, not those of the peer config'],
   ['bgp-advertises-whole-pod-range', 'BGP-05', "the last node advertises the cluster's whole pod range"],
   ['bgp-advertises-foreign-podcidr', 'BGP-05', "the last node also advertises the first node's PodCIDR"],
-  ['bgp-injects-received-routes', 'BGP-07 BGP-08', 'received routes are installed in the kernel table of the nodes'],
+  [
+    'bgp-injects-received-routes',
+    'BGP-07 BGP-08',
+    'received routes are installed in the kernel table of the nodes',
+  ],
   ['bgp-no-end-of-rib', 'BGP-11', 'no End-of-RIB follows the initial routes'],
   ['bgp-route-left-behind', 'BGP-13', 'a node that lost its configuration keeps session and routes'],
   ['bgp-route-not-restored', 'BGP-14', 'a node configured a second time advertises nothing'],
@@ -55,14 +59,22 @@ const regressions = table([
   ['cilium-18250', 'BGP-05 LB-01', 'PodCIDRs are withdrawn while a service is advertised'],
   ['cilium-24069', 'BGP-22', 'after an agent restart the PodCIDR is not advertised again'],
   ['cilium-28632', 'BGP-05', 'a range nobody configured is advertised'],
-  ['cilium-31346', 'BGP-20', 'a stopping agent de-configures its peers, so that graceful restart has no effect'],
+  [
+    'cilium-31346',
+    'BGP-20',
+    'a stopping agent de-configures its peers, so that graceful restart has no effect',
+  ],
   ['cilium-31947', 'BGP-27', 'attributes are not applied to LoadBalancer addresses'],
   ['cilium-35018', 'LB-13', 'deleting one of two services on one address withdraws the address'],
   ['cilium-35721', 'BGP-28', 'of several matching advertisements only the last counts'],
   ['cilium-36055', 'LB-06', 'an address withdrawn with its backend does not return with it'],
   ['cilium-38620', 'BGP-12', "service policies keep a peer's former address"],
   ['cilium-38924', 'LB-12', 'the loss of an endpoint is noticed only when something else changes'],
-  ['cilium-44803', 'LB-06', 'policy Local is advertised from every node when the service is younger than the session'],
+  [
+    'cilium-44803',
+    'LB-06',
+    'policy Local is advertised from every node when the service is younger than the session',
+  ],
 ]);
 
 /** The faults of the control plane. */

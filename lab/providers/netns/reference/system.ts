@@ -85,7 +85,10 @@ class ReferenceSystem implements EmbeddedSystem {
     if (agent === undefined) {
       return { code: 1, stdout: '', stderr: `the agent of ${node} does not run\n` };
     }
-    return runInAgent({ ...this.#context, host: this.#host(node), agent, values: this.#values }, argv);
+    return runInAgent(
+      { ...this.#context, host: this.#host(node), agent, values: this.#values, settings: this.#settings() },
+      argv,
+    );
   }
 
   async #startBgp(node: string, restarted: boolean): Promise<void> {
@@ -97,7 +100,15 @@ class ReferenceSystem implements EmbeddedSystem {
 
   /** Every agent tells the others its node's own address in the pod network. */
   async #announceRouterAddress(name: string): Promise<void> {
-    const { stdout } = await this.#host(name).exec(['ip', '-j', '-4', 'address', 'show', 'dev', 'cilium_host']);
+    const { stdout } = await this.#host(name).exec([
+      'ip',
+      '-j',
+      '-4',
+      'address',
+      'show',
+      'dev',
+      'cilium_host',
+    ]);
     const [link] = JSON.parse(stdout || '[]') as { addr_info?: { local: string }[] }[];
     const ip = link?.addr_info?.[0]?.local;
     if (ip === undefined) return;
@@ -116,10 +127,10 @@ class ReferenceSystem implements EmbeddedSystem {
   }
 
   #settings(): AgentSettings {
-    const report = this.#values['bgpControlPlane.statusReport.enabled'] ?? true;
-    return {
-      statusReport: report === true || report === 'true',
-      secretsNamespace: String(this.#values['bgpControlPlane.secretsNamespace.name'] ?? 'kube-system'),
-    };
+    const {
+      'bgpControlPlane.statusReport.enabled': statusReport = true,
+      'bgpControlPlane.secretsNamespace.name': secretsNamespace = 'kube-system',
+    } = this.#values;
+    return { statusReport: String(statusReport) === 'true', secretsNamespace: String(secretsNamespace) };
   }
 }

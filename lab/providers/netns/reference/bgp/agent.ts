@@ -5,15 +5,20 @@ import {
   bgpPeerConfigs,
   ciliumNodes,
 } from '../../../../../helpers/cilium/resources.ts';
-import { type EndpointSlice, endpointSlices, secrets, services } from '../../../../../helpers/kube/resources.ts';
+import {
+  type EndpointSlice,
+  endpointSlices,
+  secrets,
+  services,
+} from '../../../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../../../helpers/kube/types.ts';
 import type { KubeClient, WatchEventType } from '../../kube/client.ts';
 import type { HostNamespace } from '../../namespace.ts';
 import { has } from '../faults.ts';
 import type { NodeInstance } from '../operator/node-config.ts';
 import { createReconciler, type Reconciler } from '../reconciler.ts';
-import { Deviations, lateMs } from './deviations.ts';
 import { desiredInstance } from './desired.ts';
+import { Deviations, lateMs } from './deviations.ts';
 import { injectReceivedRoutes } from './injection.ts';
 import { Speaker } from './speaker.ts';
 import { establishedAt, instanceStatus, rfc3339 } from './status.ts';
@@ -55,7 +60,7 @@ export class BgpAgent {
   readonly #reconciler: Reconciler;
   readonly #status: Reconciler;
   #stops: (() => void)[] = [];
-  #ended = false;
+  readonly #end = new AbortController();
   #lostConfig = false;
   #establishedSince: string | undefined;
   #later: NodeJS.Timeout | undefined;
@@ -70,7 +75,8 @@ export class BgpAgent {
     );
     this.#status = createReconciler(
       () => this.#report(),
-      (error, next) => options.log(`${name}: reporting BGP status failed, again in ${next} ms: ${String(error)}`),
+      (error, next) =>
+        options.log(`${name}: reporting BGP status failed, again in ${next} ms: ${String(error)}`),
     );
   }
 
@@ -111,7 +117,7 @@ export class BgpAgent {
 
   /** In order: peers are told. */
   async stop(): Promise<void> {
-    await this.#end(speaker => speaker.stop());
+    await this.#endAll(speaker => speaker.stop());
   }
 
   /** Without notice: peers find out by themselves. */
@@ -120,11 +126,11 @@ export class BgpAgent {
     if (has(faults, 'bgp-routes-withdrawn-at-restart')) {
       await Promise.all(this.speakers.map(speaker => speaker.withdrawAll()));
     }
-    await this.#end(speaker => (has(faults, 'cilium-31346') ? speaker.stop() : speaker.kill()));
+    await this.#endAll(speaker => (has(faults, 'cilium-31346') ? speaker.stop() : speaker.kill()));
   }
 
-  async #end(end: (speaker: Speaker) => Promise<void>): Promise<void> {
-    this.#ended = true;
+  async #endAll(end: (speaker: Speaker) => Promise<void>): Promise<void> {
+    this.#end.abort();
     for (const stop of this.#stops) stop();
     clearTimeout(this.#later);
     // What runs is ended first: a reconcile under way may be waiting for it.
@@ -156,7 +162,7 @@ export class BgpAgent {
       ...this.#settings,
       establishedSince: this.#establishedSince,
     });
-    if (view === undefined || this.#ended) return;
+    if (view === undefined || this.#end.signal.aborted) return;
     // One instance that cannot be had must not keep the others from what they are to be.
     const failures: unknown[] = [];
     for (const instance of wanted) {
@@ -185,7 +191,7 @@ export class BgpAgent {
     const old = instance.speaker;
     instance.speaker = undefined;
     await old?.stop();
-    if (this.#ended) return;
+    if (this.#end.signal.aborted) return;
     instance.speaker = await Speaker.start(desired, {
       node,
       directory,
@@ -200,7 +206,7 @@ export class BgpAgent {
 
   async #report(): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, statusDelayMs));
-    if (this.#ended) return;
+    if (this.#end.signal.aborted) return;
     const { kube, node, faults } = this.#options;
     const instances = await Promise.all(
       this.speakers.map(async speaker => {
@@ -209,11 +215,13 @@ export class BgpAgent {
           const since = establishedAt(neighbor);
           if (since !== undefined) this.#establishedSince ??= rfc3339(since);
         }
-        if (has(faults, 'bgp-injects-received-routes')) await injectReceivedRoutes(node, speaker);
+        if (has(faults, 'bgp-injects-received-routes')) {
+          await injectReceivedRoutes(node, speaker, neighbors);
+        }
         return instanceStatus(speaker.current, neighbors);
       }),
     );
-    if (this.#ended) return;
+    if (this.#end.signal.aborted) return;
     const reports = this.#settings.statusReport || has(faults, 'bgp-status-always-written');
     const status = reports && instances.length > 0 ? { bgpInstances: instances } : {};
     const config = kube.get(bgpNodeConfigs, node.name);

@@ -1,7 +1,7 @@
 import { matchesLabelSelector } from '../../kube/selectors.ts';
 import { has } from '../faults.ts';
 import type { NodeInstance } from '../operator/node-config.ts';
-import { type DesiredInstance, familyOf, type Peer } from './model.ts';
+import { type DesiredInstance, familyOf, inOrder, type Peer } from './model.ts';
 import { configuredPeers, type FamilyConfig } from './peers.ts';
 import { PolicyTable, statementFor } from './policies.ts';
 import { type Advertisement, servicePrefixes } from './services.ts';
@@ -36,7 +36,7 @@ export function desiredInstance(instance: NodeInstance, view: NodeView): Desired
     listenPort: has(view.faults, 'bgp-node-listens-179') ? 179 : instance.localPort,
     peers: peers.map(({ peer }) => peer),
     policies: withoutPolicies ? [] : policies,
-    paths: [...draft.paths].sort(),
+    paths: [...draft.paths].sort(inOrder),
     ...(withoutPolicies ? { exportsByDefault: true } : {}),
   };
 }
@@ -47,10 +47,14 @@ function advertise(draft: Draft, peer: Peer, family: FamilyConfig, view: NodeVie
     .filter(({ metadata }) => matchesLabelSelector(family.advertisements, metadata.labels))
     .flatMap(({ spec }) => spec.advertisements);
   const everything: Advertisement[] =
-    has(view.faults, 'bgp-advertises-everything') && selected.length === 0 ? [{ advertisementType: 'PodCIDR' }] : [];
+    has(view.faults, 'bgp-advertises-everything') && selected.length === 0
+      ? [{ advertisementType: 'PodCIDR' }]
+      : [];
   for (const advertisement of [...selected, ...everything]) {
-    if (advertisement.advertisementType === 'PodCIDR') advertisePodCidrs(draft, peer, family, advertisement, view);
-    if (advertisement.advertisementType === 'Service') advertiseServices(draft, peer, family, advertisement, view);
+    if (advertisement.advertisementType === 'PodCIDR')
+      advertisePodCidrs(draft, peer, family, advertisement, view);
+    if (advertisement.advertisementType === 'Service')
+      advertiseServices(draft, peer, family, advertisement, view);
   }
 }
 
@@ -61,12 +65,14 @@ function advertisePodCidrs(
   advertisement: Advertisement,
   view: NodeView,
 ): void {
-  const prefixes = [...view.podCidrs, ...wrongPrefixes(view)].filter(prefix => familyOf(prefix) === family.afi);
+  const prefixes = [...view.podCidrs, ...wrongPrefixes(view)].filter(
+    prefix => familyOf(prefix) === family.afi,
+  );
   if (prefixes.length === 0) return;
   for (const prefix of prefixes) draft.paths.add(prefix);
   draft.policies.add(
     `${peer.name}-${family.afi}-PodCIDR`,
-    statementFor(peer.address, prefixes.sort(), advertisement, view),
+    statementFor(peer.address, prefixes.sort(inOrder), advertisement, view),
   );
 }
 

@@ -81,19 +81,26 @@ export class Deviations {
   /** Routes that should be there. */
   #holdBack(desired: DesiredInstance, view: NodeView): DesiredInstance {
     const before = new Set(this.#last.flatMap(({ service }) => (service === undefined ? [] : [service])));
-    const after = new Set(desired.policies.flatMap(({ service }) => (service === undefined ? [] : [service])));
+    const after = new Set(
+      desired.policies.flatMap(({ service }) => (service === undefined ? [] : [service])),
+    );
     for (const name of before) {
       const service = serviceNamed(name, view);
       if (has(view.faults, 'cilium-36055') && service !== undefined && !after.has(name)) {
         this.#heldBack.set(name, service.metadata.resourceVersion ?? '');
       }
-      if (has(view.faults, 'cilium-35018') && service === undefined) this.#holdBackSharers(name, desired, view);
+      if (has(view.faults, 'cilium-35018') && service === undefined)
+        this.#holdBackSharers(name, desired, view);
     }
     for (const [name, version] of this.#heldBack) {
       if (serviceNamed(name, view)?.metadata.resourceVersion !== version) this.#heldBack.delete(name);
     }
-    const held = desired.policies.filter(({ service }) => service !== undefined && this.#heldBack.has(service));
-    const prefixes = new Set(held.flatMap(({ statements }) => statements.flatMap(statement => statement.prefixes)));
+    const held = desired.policies.filter(
+      ({ service }) => service !== undefined && this.#heldBack.has(service),
+    );
+    const prefixes = new Set(
+      held.flatMap(({ statements }) => statements.flatMap(statement => statement.prefixes)),
+    );
     return { ...desired, paths: desired.paths.filter(path => !prefixes.has(path)) };
   }
 

@@ -32,7 +32,7 @@ export interface Peer {
   readonly password: string | undefined;
   /** Waits for the peer's connection. */
   readonly passive?: boolean;
-  /** No initial-routes marker is sent: the family is left out of the graceful restart capability. */
+  /** Offers no graceful restart: GoBGP marks the end of its first routes only for peers it has offered that. */
   readonly withoutEndOfRib?: boolean;
 }
 
@@ -71,3 +71,6 @@ export function isAtLeast(version: string, minor: `${number}.${number}`): boolea
   const [one, other] = [parts(version), parts(minor)];
   return one[0] > other[0] || (one[0] === other[0] && one[1] >= other[1]);
 }
+
+/** Sorts text by its code points, whatever the machine's language. */
+export const inOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);

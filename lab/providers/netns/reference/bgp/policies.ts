@@ -1,6 +1,6 @@
 import { has } from '../faults.ts';
 import type { RoutePolicy, Statement } from './model.ts';
-import { isAtLeast } from './model.ts';
+import { inOrder, isAtLeast } from './model.ts';
 import type { Advertisement } from './services.ts';
 import type { NodeView } from './view.ts';
 
@@ -41,14 +41,14 @@ const wellKnown: Readonly<Record<string, number>> = {
   'no-peer': 0xffffff04,
 };
 
-function valueOf(community: string): number {
+function communityValue(community: string): number {
   const [high = '', low] = community.split(':');
   return wellKnown[community] ?? (low === undefined ? Number(high) : Number(high) * 65_536 + Number(low));
 }
 
 function withoutRepetition(communities: readonly string[]): string[] {
   return communities.filter(
-    (one, index) => communities.findIndex(other => valueOf(other) === valueOf(one)) === index,
+    (one, index) => communities.findIndex(other => communityValue(other) === communityValue(one)) === index,
   );
 }
 
@@ -78,7 +78,7 @@ export class PolicyTable {
   /** In the order of their names; in each the statements with the longest prefixes first, so that no route meets a wider one before. */
   get policies(): RoutePolicy[] {
     return [...this.#policies]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .sort(([one], [other]) => inOrder(one, other))
       .map(([name, statements]) => {
         const service = this.#services.get(name);
         return {
@@ -94,8 +94,8 @@ function unite(one: Statement, other: Statement): Statement {
   const preferences = [one.localPreference, other.localPreference].filter(value => value !== undefined);
   return {
     ...one,
-    communities: withoutRepetition([...one.communities, ...other.communities]).sort(),
-    largeCommunities: [...new Set([...one.largeCommunities, ...other.largeCommunities])].sort(),
+    communities: withoutRepetition([...one.communities, ...other.communities]).sort(inOrder),
+    largeCommunities: [...new Set([...one.largeCommunities, ...other.largeCommunities])].sort(inOrder),
     localPreference: preferences.length === 0 ? undefined : Math.max(...preferences),
   };
 }

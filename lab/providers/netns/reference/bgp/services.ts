@@ -2,7 +2,7 @@ import type { BgpAdvertisement, ServiceAddressType } from '../../../../../helper
 import type { EndpointSlice, Service, TrafficPolicy } from '../../../../../helpers/kube/resources.ts';
 import { matchesLabelSelector } from '../../kube/selectors.ts';
 import { has } from '../faults.ts';
-import { familyOf } from './model.ts';
+import { familyOf, inOrder } from './model.ts';
 import { isLastNode, type NodeView } from './view.ts';
 
 export type Advertisement = BgpAdvertisement['spec']['advertisements'][number];
@@ -24,10 +24,14 @@ export function servicePrefixes(
   if (has(view.faults, 'lb-one-node-silent') && isLastNode(view)) return found;
   for (const kind of options.addresses) {
     const policy =
-      (kind === 'ClusterIP' ? service.spec.internalTrafficPolicy : service.spec.externalTrafficPolicy) ?? 'Cluster';
+      (kind === 'ClusterIP' ? service.spec.internalTrafficPolicy : service.spec.externalTrafficPolicy) ??
+      'Cluster';
     if (!isServedHere(service, policy, view)) continue;
     const length = policy === 'Local' ? undefined : options;
-    found.set(kind, [...new Set(addressesOf(service, kind).map(address => prefixOf(address, length)))].sort());
+    found.set(
+      kind,
+      [...new Set(addressesOf(service, kind).map(address => prefixOf(address, length)))].sort(inOrder),
+    );
   }
   return found;
 }

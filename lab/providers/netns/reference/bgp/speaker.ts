@@ -23,7 +23,14 @@ export interface SpeakerOptions {
 const readyTimeoutMs = 5_000;
 
 /** Log lines after which a session or its routes are not what they were. */
-const changes = new Set(['state changed', 'Peer Up', 'Peer Down', 'received update', 'sent update', 'EOR received']);
+const changes = new Set([
+  'state changed',
+  'Peer Up',
+  'Peer Down',
+  'received update',
+  'sent update',
+  'EOR received',
+]);
 
 /** One gobgpd: the BGP speaker of one instance on one node. */
 export class Speaker {
@@ -34,8 +41,8 @@ export class Speaker {
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<string, () => void>();
   /** Its end is somebody's wish, or told by an error of `start`. */
-  #ending = true;
-  #ended = false;
+  #ending: boolean = true;
+  #ended: boolean = false;
   /** The end of what it wrote to standard error. */
   #said = '';
   #revision = 0;
@@ -55,7 +62,8 @@ export class Speaker {
       child.on('close', (code, signal) => {
         this.#ended = true;
         resolve();
-        if (!this.#ending) options.onDeath(`gobgpd ended (${signal ?? `exit code ${code}`}) ${this.#said}`.trim());
+        if (!this.#ending)
+          options.onDeath(`gobgpd ended (${signal ?? `exit code ${code}`}) ${this.#said}`.trim());
       });
       child.on('error', error => {
         this.#ended = true;
@@ -219,7 +227,10 @@ interface Files {
 
 function filesOf({ directory, node }: SpeakerOptions, instance: string): Files {
   // A unix socket's path has 107 characters at most: the instance's name would be too much.
-  const id = [...instance].reduce((hash, character) => (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0, 0);
+  const id = [...instance].reduce(
+    (hash, character) => (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0,
+    0,
+  );
   const base = path.join(directory, `${node.name}-${id.toString(36)}`);
   return { config: `${base}.json`, socket: `${base}.sock` };
 }

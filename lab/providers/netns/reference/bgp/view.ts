@@ -43,7 +43,9 @@ export interface NodeView {
 export function viewOf(
   kube: KubeClient,
   node: string,
-  settings: Pick<NodeView, 'cluster' | 'version' | 'faults' | 'establishedSince'> & { readonly secretsNamespace: string },
+  settings: Pick<NodeView, 'cluster' | 'version' | 'faults' | 'establishedSince'> & {
+    readonly secretsNamespace: string;
+  },
 ): NodeView | undefined {
   const { secretsNamespace, ...rest } = settings;
   const ciliumNode = kube.get(ciliumNodes, node);

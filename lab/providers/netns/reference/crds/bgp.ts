@@ -24,7 +24,14 @@ const name = string({ minLength: 1, maxLength: 255 });
 const afi = oneOf('ipv4', 'ipv6', 'l2vpn', 'ls', 'opaque');
 const safi = oneOf(
   ...['unicast', 'multicast', 'mpls_label', 'encapsulation', 'vpls', 'evpn', 'ls', 'sr_policy', 'mup'],
-  ...['mpls_vpn', 'mpls_vpn_multicast', 'route_target_constraints', 'flowspec_unicast', 'flowspec_vpn', 'key_value'],
+  ...[
+    'mpls_vpn',
+    'mpls_vpn_multicast',
+    'route_target_constraints',
+    'flowspec_unicast',
+    'flowspec_vpn',
+    'key_value',
+  ],
 );
 
 const statusOfConditions = object({ conditions });
@@ -144,13 +151,12 @@ const communities = object({
 
 const advertisement = object(
   {
-    'advertisementType!': oneOf('PodCIDR', 'CiliumPodIPPool', 'Service', 'Interface'),
+    'advertisementType!': oneOf('PodCIDR', 'CiliumPodIPPool', 'Service'),
     service: object({
       'addresses!': list(oneOf('LoadBalancerIP', 'ClusterIP', 'ExternalIP'), { minItems: 1 }),
       aggregationLengthIPv4: int32(0, 31),
       aggregationLengthIPv6: int32(0, 127),
     }),
-    interface: object({ 'name!': string() }),
     selector: labelSelector,
     attributes: object({ communities, localPreference: int64() }),
   },
@@ -163,10 +169,6 @@ const advertisement = object(
       {
         rule: "self.advertisementType != 'PodCIDR' || !has(self.selector)",
         message: "selector field is not allowed for the 'PodCIDR' advertisementType",
-      },
-      {
-        rule: "self.advertisementType != 'Interface' || has(self.interface)",
-        message: "interface field is required for the 'Interface' advertisementType",
       },
     ],
   },

@@ -137,7 +137,5 @@ export const networkPolicies = customResource({
   shortNames: ['cnp', 'ciliumnp'],
   scope: 'Namespaced',
   columns: [['Valid', 'string', '.status.conditions[?(@.type=="Valid")].status']],
-  versions: [
-    { name: 'v2', status: open(), fields: { spec: openSpec, specs: list(openSpec) } },
-  ],
+  versions: [{ name: 'v2', status: open(), fields: { spec: openSpec, specs: list(openSpec) } }],
 });

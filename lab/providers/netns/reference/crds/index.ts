@@ -2,6 +2,8 @@ import type { CustomResourceDefinition } from '../../../../../helpers/kube/resou
 import * as bgp from './bgp.ts';
 import * as cilium from './cilium.ts';
 
+export { celRules } from './rules.ts';
+
 /** The definitions that Cilium's operator registers when it starts, as far as the reference system has them. */
 export const definitions: readonly CustomResourceDefinition[] = [
   bgp.clusterConfigs,

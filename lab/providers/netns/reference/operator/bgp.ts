@@ -108,7 +108,9 @@ export function startBgpOperator(
     const before = kube.get(bgpNodeConfigs, node);
     const owner = before === undefined ? undefined : ownerOf(before);
     if (owner !== undefined && owner !== config.metadata.name) return owner;
-    const overrides = has(faults, 'bgp-override-ignored') ? undefined : kube.get(bgpNodeConfigOverrides, node);
+    const overrides = has(faults, 'bgp-override-ignored')
+      ? undefined
+      : kube.get(bgpNodeConfigOverrides, node);
     const wanted = nodeConfigFor(node, config, nodeInstances(config, overrides));
     if (before === undefined) kube.create(bgpNodeConfigs, wanted);
     else {

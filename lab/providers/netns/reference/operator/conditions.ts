@@ -1,5 +1,6 @@
 import type { BgpClusterConfig, BgpPeerConfig } from '../../../../../helpers/cilium/resources.ts';
 import type { Condition } from '../../../../../helpers/kube/types.ts';
+import { inOrder } from '../bgp/model.ts';
 
 /**
  * The conditions Cilium's operator reports, with its reasons and messages
@@ -27,9 +28,11 @@ export function clusterConfigConditions(
   conflicts: ReadonlySet<string>,
 ): Observed[] {
   const referenced = config.spec.bgpInstances.flatMap(instance =>
-    (instance.peers ?? []).flatMap(peer => (peer.peerConfigRef === undefined ? [] : [peer.peerConfigRef.name])),
+    (instance.peers ?? []).flatMap(peer =>
+      peer.peerConfigRef === undefined ? [] : [peer.peerConfigRef.name],
+    ),
   );
-  const missing = [...new Set(referenced)].filter(name => !peerConfigs.has(name)).sort();
+  const missing = [...new Set(referenced)].filter(name => !peerConfigs.has(name)).sort(inOrder);
   return [
     {
       type: 'cilium.io/NoMatchingNode',
@@ -41,14 +44,16 @@ export function clusterConfigConditions(
     condition(
       'cilium.io/MissingPeerConfigs',
       'MissingPeerConfigs',
-      missing.length === 0 ? undefined : `Referenced CiliumBGPPeerConfig(s) are missing: [${missing.join(' ')}]`,
+      missing.length === 0
+        ? undefined
+        : `Referenced CiliumBGPPeerConfig(s) are missing: [${missing.join(' ')}]`,
     ),
     condition(
       'cilium.io/ConflictingClusterConfig',
       'ConflictingClusterConfigs',
       conflicts.size === 0
         ? undefined
-        : `Selecting the same node(s) with ClusterConfig(s): [${[...conflicts].sort().join(' ')}]`,
+        : `Selecting the same node(s) with ClusterConfig(s): [${[...conflicts].sort(inOrder).join(' ')}]`,
     ),
   ];
 }
@@ -82,7 +87,11 @@ export function mergeConditions(
   const ours = (observed ?? []).map(next => {
     const last = before?.find(({ type }) => type === next.type);
     const lastTransitionTime = last?.status === next.status ? (last.lastTransitionTime ?? now) : now;
-    return { ...next, lastTransitionTime, ...(generation === undefined ? {} : { observedGeneration: generation }) };
+    return {
+      ...next,
+      lastTransitionTime,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    };
   });
-  return [...kept, ...ours].sort((one, other) => (one.type < other.type ? -1 : 1));
+  return [...kept, ...ours].sort((one, other) => inOrder(one.type, other.type));
 }

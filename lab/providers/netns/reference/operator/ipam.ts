@@ -8,7 +8,8 @@ import { createReconciler } from '../reconciler.ts';
 export function subnet(range: string, length: number, n: number): string | undefined {
   const [base = '', rangeLength = ''] = range.split('/');
   if (n >= 2 ** (length - Number(rangeLength))) return undefined;
-  const number = base.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0) + n * 2 ** (32 - length);
+  const number =
+    base.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0) + n * 2 ** (32 - length);
   return `${[24, 16, 8, 0].map(shift => Math.floor(number / 2 ** shift) % 256).join('.')}/${length}`;
 }
 
@@ -68,7 +69,11 @@ export function ciliumNodeFor(node: Node, podCidr: string | undefined, known?: C
 }
 
 /** Keeps a CiliumNode for every Node. Answers a function that ends it. */
-export function startIpam(kube: KubeClient, cluster: ClusterSpec, log: (line: string) => void): () => Promise<void> {
+export function startIpam(
+  kube: KubeClient,
+  cluster: ClusterSpec,
+  log: (line: string) => void,
+): () => Promise<void> {
   const reconcile = (): void => {
     const all = kube.list(nodes);
     const known = new Map(kube.list(ciliumNodes).map(node => [node.metadata.name, node]));
@@ -79,10 +84,9 @@ export function startIpam(kube: KubeClient, cluster: ClusterSpec, log: (line: st
       }
     }
     const held = new Map(
-      [...known].flatMap(([name, { spec }]) => spec.ipam?.podCIDRs?.slice(0, 1).map(prefix => [name, prefix]) ?? []) as [
-        string,
-        string,
-      ][],
+      [...known].flatMap(
+        ([name, { spec }]) => spec.ipam?.podCIDRs?.slice(0, 1).map(prefix => [name, prefix]) ?? [],
+      ) as [string, string][],
     );
     const assigned = assignPodCidrs(
       cluster,

@@ -33,13 +33,20 @@ function basics(instance: ClusterInstance): NodeInstance {
   return { name: instance.name, ...pick(instance, 'localASN'), ...pick(instance, 'localPort') };
 }
 
-function pick<T extends object, K extends keyof T>(from: T | undefined, key: K): Pick<T, K> | Record<never, never> {
+function pick<T extends object, K extends keyof T>(
+  from: T | undefined,
+  key: K,
+): Pick<T, K> | Record<never, never> {
   const value = from?.[key];
   return value === undefined ? {} : { [key]: value };
 }
 
 /** @returns the CiliumBGPNodeConfig of a node, owned by the cluster config (operator/pkg/bgp/cluster.go) */
-export function nodeConfigFor(node: string, owner: BgpClusterConfig, instances: NodeInstance[]): BgpNodeConfig {
+export function nodeConfigFor(
+  node: string,
+  owner: BgpClusterConfig,
+  instances: NodeInstance[],
+): BgpNodeConfig {
   return {
     apiVersion: 'cilium.io/v2',
     kind: 'CiliumBGPNodeConfig',

@@ -1,0 +1,167 @@
+import { closeSync, mkdirSync, readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import type { ClusterSpec } from '../../topology.ts';
+import { hostAddress } from '../../topology.ts';
+import { topologyNamed } from '../../topologies/index.ts';
+import { serveControl } from './control.ts';
+import { startControllers } from './controllers/index.ts';
+import { startHostsFiles } from './kubelet/hosts-files.ts';
+import { hooksOf, type Kubelet, startKubelet } from './kubelet/kubelet.ts';
+import { createRuntime } from './kubelet/runtime.ts';
+import { createApiServer } from './kube/api-server.ts';
+import { createCertificates, kubeconfig } from './kube/credentials.ts';
+import { createStore } from './kube/store.ts';
+import { kubeconfigPath } from './lab.ts';
+import { createKeys, maskAccounts, openMachine, startFrr, startSshd } from './machines.ts';
+import type { HostNamespace } from './namespace.ts';
+import { buildNetwork, fabric, portOf, run } from './network.ts';
+import { createReferenceSystem } from './reference/system.ts';
+import type { LabConfig, LabReport } from './start.ts';
+import type { EmbeddedSystem } from './system.ts';
+import { agentPods } from './workload.ts';
+
+/**
+ * The lab's own process: the first one inside its namespaces after init. It builds the network, runs machines,
+ * Kubernetes API, controllers, kubelets and the system under test, and says on descriptor 3 when all is up.
+ */
+const statusFd = 3;
+
+function report(message: LabReport): void {
+  writeSync(statusFd, `${JSON.stringify(message)}\n`);
+}
+
+const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
+
+interface RunningCluster {
+  readonly spec: ClusterSpec;
+  readonly system: EmbeddedSystem;
+}
+
+async function main(directory: string): Promise<void> {
+  const config = JSON.parse(readFileSync(path.join(directory, 'config.json'), 'utf8')) as LabConfig;
+  const topology = topologyNamed(config.topology);
+  await Promise.all([
+    buildNetwork(topology),
+    createKeys(topology, directory),
+    maskAccounts(topology, directory),
+  ]);
+  const hosts = new Map<string, HostNamespace>();
+  const opened = await Promise.all(topology.hosts.map(spec => openMachine(spec, topology, directory)));
+  for (const host of opened) {
+    hosts.set(host.name, host);
+    startSshd(host, directory);
+  }
+  const hostNamed = (name: string): HostNamespace => {
+    const host = hosts.get(name);
+    if (host === undefined) throw new Error(`there is no host ${name}; there is ${[...hosts.keys()].join(', ')}`);
+    return host;
+  };
+  const [clusters] = await Promise.all([
+    Promise.all(topology.clusters.map((spec, index) => startCluster(spec, config, hosts, index))),
+    topology.router === undefined ? undefined : startFrr(hostNamed(topology.router.host)),
+  ]);
+
+  const clusterOf = (node: string): RunningCluster => {
+    const found = clusters.find(({ spec }) => spec.nodes.includes(node));
+    if (found === undefined) throw new Error(`no cluster has a node ${node}`);
+    return found;
+  };
+  serveControl(path.join(directory, 'control.sock'), {
+    configure: async (name, values) => {
+      const cluster = clusters.find(({ spec }) => spec.name === name);
+      if (cluster === undefined) throw new Error(`there is no cluster ${name}`);
+      await cluster.system.configure(values);
+    },
+    stopAgents: async nodes => {
+      await Promise.all(nodes.map(node => clusterOf(node).system.stopAgent(node)));
+    },
+    startAgents: async nodes => {
+      await Promise.all(nodes.map(node => clusterOf(node).system.startAgent(node)));
+    },
+    cut: (host, networkInterface) =>
+      run(['ip', '-n', fabric, 'link', 'set', portOf(topology, host, networkInterface), 'nomaster']),
+    mend: (host, networkInterface) => {
+      const wire = topology.hosts
+        .find(({ name }) => name === host)
+        ?.interfaces.find(({ name }) => name === networkInterface);
+      if (wire === undefined) throw new Error(`host ${host} has no interface ${networkInterface}`);
+      const port = portOf(topology, host, networkInterface);
+      return run(['ip', '-n', fabric, 'link', 'set', port, 'master', wire.network]);
+    },
+    health: async () => {
+      const router = topology.router === undefined ? undefined : hostNamed(topology.router.host);
+      return router === undefined ? [] : frrProblems(router);
+    },
+  });
+  report({ ready: { pidNamespace: readlinkSync('/proc/self/ns/pid') } });
+  closeSync(statusFd);
+}
+
+async function startCluster(
+  spec: ClusterSpec,
+  config: LabConfig,
+  hosts: ReadonlyMap<string, HostNamespace>,
+  index: number,
+): Promise<RunningCluster> {
+  const topology = topologyNamed(config.topology);
+  const directory = path.join(config.directory, spec.name);
+  const pki = path.join(directory, 'pki');
+  mkdirSync(pki, { recursive: true });
+  const apiAddress = hostAddress(topology, spec.controlPlane);
+  const tls = await createCertificates(pki, {
+    names: ['localhost', 'kubernetes', spec.controlPlane],
+    addresses: ['127.0.0.1', apiAddress],
+  });
+  const store = createStore({ serviceCidr: spec.serviceCidr, apiServer: { address: apiAddress, port: 6443 } });
+  const kubelets = new Map<string, Kubelet>();
+  const nodes = new Map(spec.nodes.map(name => [name, hosts.get(name) as HostNamespace]));
+  const server = createApiServer({ store, tls, kubelets: hooksOf(kubelets), version: spec.kubernetesVersion });
+  const fd = config.apiFds[index];
+  if (fd === undefined) throw new Error(`no socket was opened for cluster ${spec.name}`);
+  server.listen({ fd });
+
+  startControllers({ kube: store, cluster: spec, topology, log });
+  const system = createReferenceSystem({
+    topology,
+    cluster: spec,
+    kube: store,
+    nodes,
+    directory: path.join(directory, 'system'),
+    version: config.version,
+    faults: new Set(config.faults),
+    log,
+  });
+  mkdirSync(path.join(directory, 'system'), { recursive: true });
+  await system.start();
+  const hostsFiles = startHostsFiles(store, log);
+  for (const [name, node] of nodes) {
+    const nodeAddress = hostAddress(topology, name);
+    const pods = path.join(directory, 'pods', name);
+    const runtime = createRuntime({ system, node, nodeAddress, directory: pods, hostsFiles });
+    kubelets.set(name, startKubelet({ kube: store, node: name, nodeAddress, runtime, log }));
+  }
+  agentPods(store, spec);
+  writeFileSync(
+    kubeconfigPath(config.directory, spec.name),
+    kubeconfig({ ...tls, server: `https://127.0.0.1:${config.apiPorts[spec.name]}`, clusterName: spec.name }),
+    { mode: 0o600 },
+  );
+  return { spec, system };
+}
+
+/** FRR is part of the lab, not of the system under test: a claim that fails without it says nothing. */
+async function frrProblems(router: HostNamespace): Promise<string[]> {
+  const script = 'for d in zebra bgpd; do kill -0 "$(cat /run/frr/$d.pid)" 2>/dev/null || echo $d; done';
+  const { stdout } = await router.exec(['sh', '-c', script]);
+  return stdout
+    .split('\n')
+    .filter(name => name !== '')
+    .map(name => `FRR's ${name} does not run on ${router.name}`);
+}
+
+main(process.argv[2] ?? '').catch((error: unknown) => {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(message);
+  report({ failed: message });
+  process.exit(1);
+});

@@ -1,0 +1,190 @@
+import { type Pod, pods } from '../../../../../helpers/kube/resources.ts';
+import type { HelmValues } from '../../../../lab.ts';
+import type { ClusterSpec } from '../../../../topology.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { type DatapathSettings, datapathSettings } from '../datapath/settings.ts';
+
+/** What `cilium-dbg status` tells of a node (api/v1/models/status_response.go); what the reference system has none of is left out. */
+export interface NodeFacts {
+  readonly node: string;
+  readonly cluster: ClusterSpec;
+  readonly version: string;
+  readonly podCidr: string;
+  readonly internalIp: string;
+  readonly routerIp: string;
+  /** The node's interfaces with their IPv4 addresses, in order. */
+  readonly devices: readonly { readonly name: string; readonly address: string }[];
+  readonly values: HelmValues;
+  readonly pods: readonly Pod[];
+}
+
+const maglevTableSize = 16_381;
+const services = ['ClusterIP', 'NodePort', 'LoadBalancer', 'externalIPs', 'HostPort'];
+
+export function podsOn(kube: KubeClient, node: string): Pod[] {
+  return kube.list(pods).filter(pod => pod.spec.nodeName === node && pod.spec.hostNetwork !== true);
+}
+
+function settingsOf({ values, cluster }: NodeFacts): DatapathSettings {
+  return datapathSettings(values, cluster.podCidr);
+}
+
+function allocations(facts: NodeFacts): Record<string, string> {
+  const owners = facts.pods.flatMap(({ metadata, status }): [string, string][] =>
+    status?.podIP === undefined ? [] : [[status.podIP, `${metadata.namespace}/${metadata.name}`]],
+  );
+  return Object.fromEntries([...owners, [facts.routerIp, 'router']]);
+}
+
+function ipamLine(facts: NodeFacts): string {
+  const size = 2 ** (32 - Number(facts.podCidr.split('/')[1])) - 2;
+  return `IPv4: ${Object.keys(allocations(facts)).length}/${size} allocated from ${facts.podCidr}, `;
+}
+
+export function statusModel(facts: NodeFacts): Record<string, unknown> {
+  const { loadBalancer, masquerade, nativeRoutingCidr } = settingsOf(facts);
+  const dsr = loadBalancer.mode === 'dsr';
+  const maglev = loadBalancer.algorithm === 'maglev';
+  const enabled = { enabled: true };
+  return {
+    cilium: { msg: facts.version, state: 'Ok' },
+    cluster: { nodes: null, self: facts.node },
+    'cni-chaining': { mode: 'none' },
+    'datapath-mode': 'veth',
+    encryption: { mode: 'Disabled' },
+    'host-firewall': { mode: 'Disabled' },
+    hubble: { state: 'Disabled' },
+    'identity-range': { 'max-identity': 65_535, 'min-identity': 256 },
+    ipam: {
+      allocations: allocations(facts),
+      ipv4: Object.keys(allocations(facts)),
+      ipv6: null,
+      status: ipamLine(facts),
+    },
+    'kube-proxy-replacement': {
+      deviceList: facts.devices.map(({ name, address }) => ({ ip: [address], name })),
+      devices: facts.devices.map(({ name }) => name),
+      directRoutingDevice: facts.devices.find(({ address }) => address === facts.internalIp)?.name ?? '',
+      features: {
+        externalIPs: enabled,
+        hostPort: enabled,
+        nat46X64: {},
+        nodePort: {
+          acceleration: 'Disabled',
+          algorithm: maglev ? 'Maglev' : 'Random',
+          dsrMode: dsr && loadBalancer.dsrDispatch === 'geneve' ? 'Geneve' : 'IP Option/Extension',
+          ...enabled,
+          ...(maglev ? { lutSize: maglevTableSize } : {}),
+          mode: dsr ? 'DSR' : 'SNAT',
+          portMax: 32_767,
+          portMin: 30_000,
+        },
+        sessionAffinity: enabled,
+        socketLB: enabled,
+      },
+      mode: 'True',
+    },
+    kubernetes: { msg: `${facts.cluster.kubernetesVersion} [linux/amd64]`, state: 'Ok' },
+    kvstore: { state: 'Disabled' },
+    masquerading: {
+      enabled: masquerade,
+      enabledProtocols: { ipv4: masquerade },
+      mode: 'BPF',
+      'snat-exclusion-cidr': nativeRoutingCidr,
+      'snat-exclusion-cidr-v4': nativeRoutingCidr,
+    },
+    routing: { 'inter-host-routing-mode': 'Native', 'intra-host-routing-mode': 'Legacy' },
+  };
+}
+
+/** `verbose` adds addresses and the details of what stands in for kube-proxy. */
+export function statusText(facts: NodeFacts, verbose: boolean): string {
+  const { loadBalancer, masquerade, nativeRoutingCidr } = settingsOf(facts);
+  const devices = facts.devices
+    .map(
+      ({ name, address }) => `${name}   ${address}${address === facts.internalIp ? ' (Direct Routing)' : ''}`,
+    )
+    .join(', ');
+  const names = facts.devices.map(({ name }) => name).join(', ');
+  const line = (label: string, text: string): string => `${`${label}:`.padEnd(24)}${text}`;
+  const addresses = Object.entries(allocations(facts)).map(([address, owner]) => `  ${address} (${owner})`);
+  return [
+    line('KVStore', 'Disabled   '),
+    line('Kubernetes', `Ok         ${facts.cluster.kubernetesVersion} [linux/amd64]`),
+    line('KubeProxyReplacement', `True   [${devices}]`),
+    line('Host firewall', 'Disabled'),
+    line('CNI Chaining', 'none'),
+    line('Cilium', `Ok   ${facts.version} (reference system, not Cilium)`),
+    line('IPAM', ipamLine(facts)),
+    ...(verbose ? ['Allocated addresses:', ...addresses] : []),
+    line('Routing', 'Network: Native   Host: Legacy'),
+    line('Device Mode', 'veth'),
+    line(
+      'Masquerading',
+      masquerade ? `BPF   [${names}]   ${nativeRoutingCidr}  [IPv4: Enabled, IPv6: Disabled]` : 'Disabled',
+    ),
+    line('Global Identity Range', 'min 256, max 65535'),
+    line('Hubble', 'Disabled'),
+    ...(verbose ? replacementDetails(loadBalancer, devices) : []),
+    line('Encryption', 'Disabled   '),
+    '',
+  ].join('\n');
+}
+
+function replacementDetails(loadBalancer: DatapathSettings['loadBalancer'], devices: string): string[] {
+  const dsr = loadBalancer.mode === 'dsr';
+  const line = (label: string, text: string): string => `  ${`${label}:`.padEnd(22)}${text}`;
+  return [
+    'KubeProxyReplacement Details:',
+    line('Status', 'True'),
+    line('Socket LB', 'Enabled'),
+    line('Socket LB Coverage', 'Full'),
+    line('Devices', devices),
+    line('Mode', dsr ? 'DSR' : 'SNAT'),
+    ...(dsr
+      ? [line('DSR Dispatch Mode', loadBalancer.dsrDispatch === 'geneve' ? 'Geneve' : 'IP Option/Extension')]
+      : []),
+    line(
+      'Backend Selection',
+      loadBalancer.algorithm === 'maglev' ? `Maglev (Table Size: ${maglevTableSize})` : 'Random',
+    ),
+    line('Session Affinity', 'Enabled'),
+    line('NAT46/64 Support', 'Disabled'),
+    line('XDP Acceleration', 'Disabled'),
+    '  Services:',
+    ...services.map(name => {
+      const range = name === 'NodePort' ? ' (Range: 30000-32767)' : '';
+      return `  - ${`${name}:`.padEnd(16)}Enabled${range}`;
+    }),
+  ];
+}
+
+/** `cilium-dbg config --all`, in its `Name : value` lines: the settings the reference system has. */
+export function configText(
+  facts: NodeFacts,
+  secretsNamespace: string,
+  statusReport: boolean,
+  all: boolean,
+): string {
+  const settings = settingsOf(facts);
+  const lines = (entries: Readonly<Record<string, unknown>>): string[] =>
+    Object.entries(entries).map(([name, value]) => `${name.padEnd(34)}: ${String(value)}`);
+  const readOnly = {
+    BGPSecretsNamespace: secretsNamespace,
+    EnableAutoDirectRouting: settings.autoDirectNodeRoutes,
+    EnableBGPControlPlane: true,
+    EnableBGPControlPlaneStatusReport: statusReport,
+    EnableIPv4: true,
+    EnableIPv4Masquerade: settings.masquerade,
+    IPAM: 'cluster-pool',
+    IPv4NativeRoutingCIDR: settings.nativeRoutingCidr,
+    RoutingMode: 'native',
+  };
+  const readWrite = { Debug: 'Disabled', PolicyAuditMode: 'Disabled', PolicyEnforcement: 'default' };
+  return [
+    ...(all ? ['#### Read-only configurations ####', ...lines(readOnly)] : []),
+    '##### Read-write configurations #####',
+    ...lines(readWrite),
+    '',
+  ].join('\n');
+}
