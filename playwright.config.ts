@@ -1,22 +1,30 @@
+import path from 'node:path';
 import { defineConfig } from '@playwright/test';
 import { reporters } from './reports/reporters.ts';
+import { runFolder } from './reports/run-folder.ts';
 
 // Plain `npx playwright test` runs the claims. The project's own unit tests need no lab and are asked for by
 // `npm test`, or by UNIT=1.
 const unit = process.env.UNIT === '1';
+const root = import.meta.dirname;
 
 export default defineConfig({
-  outputDir: 'test-results',
+  // Playwright empties this folder: a run of its own each, so that two at a time do not disturb each other.
+  outputDir: runFolder(path.join(root, 'test-results')),
   forbidOnly: process.env.CI !== undefined,
   fullyParallel: true,
   ...(unit
-    ? { projects: [{ name: 'unit', testDir: '.', testMatch: /(helpers|lab|fixtures|reports)\/.*\.test\.ts$/ }] }
+    ? {
+        projects: [
+          { name: 'unit', testDir: '.', testMatch: /(helpers|lab|fixtures|reports)\/.*\.test\.ts$/ },
+        ],
+      }
     : {
         globalSetup: './fixtures/global-setup.ts',
         projects: [{ name: 'claims', testDir: 'tests', testMatch: /\.spec\.ts$/ }],
         // Each worker has labs of its own; two of them keep the two cores of a small machine busy.
         workers: 2,
         timeout: 180_000,
-        reporter: reporters(import.meta.dirname),
+        reporter: reporters(root),
       }),
 });

@@ -69,11 +69,24 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
     const id = randomBytes(markBytes - markPrefix.length);
     const pattern = Buffer.concat([markPrefix, id]);
     const arrived = seen.wait(pattern);
-    const ping = ['ping', '-c', '1', '-W', '1', '-s', '64', '-I', networkInterface, '-p', pattern.toString('hex')];
+    const ping = [
+      'ping',
+      '-c',
+      '1',
+      '-W',
+      '1',
+      '-s',
+      '64',
+      '-I',
+      networkInterface,
+      '-p',
+      pattern.toString('hex'),
+    ];
     const end = Date.now() + patienceMs;
     while (Date.now() < end) {
       await host.exec([...ping, plan.neighbor]);
-      if (await Promise.race([arrived.then(() => true), failure, setTimeout(200, false, { ref: false })])) return;
+      if (await Promise.race([arrived.then(() => true), failure, setTimeout(200, false, { ref: false })]))
+        return;
     }
     throw new CaptureFailed(where, `a packet sent through it was not seen within ${patienceMs / 1000} s`);
   };

@@ -57,7 +57,8 @@ export function frr(host: Executor): Frr {
     configure: async lines => {
       const typed = ['configure terminal', ...lines, 'end'].flatMap(line => ['-c', line]);
       const said = await output(host, ['vtysh', ...typed]);
-      if (said.includes('%')) throw new Error(`${host.name}: vtysh refused ${lines.join('; ')}: ${said.trim()}`);
+      if (said.includes('%'))
+        throw new Error(`${host.name}: vtysh refused ${lines.join('; ')}: ${said.trim()}`);
     },
     save: async () => {
       await run('write memory');
@@ -88,8 +89,7 @@ export function parseNeighbors(json: unknown): BgpNeighbor[] {
       state: neighbor.bgpState,
       holdTime: (neighbor.bgpTimerHoldTimeMsecs ?? 0) / 1000,
       keepalive: (neighbor.bgpTimerKeepAliveIntervalMsecs ?? 0) / 1000,
-      establishedAt:
-        neighbor.bgpState === 'Established' ? neighbor.bgpTimerUpEstablishedEpoch : undefined,
+      establishedAt: neighbor.bgpState === 'Established' ? neighbor.bgpTimerUpEstablishedEpoch : undefined,
       localPort: neighbor.portLocal,
       remotePort: neighbor.portForeign,
       prefixesReceived: neighbor.addressFamilyInfo?.ipv4Unicast?.acceptedPrefixCounter ?? 0,

@@ -38,11 +38,13 @@ export function parseRoutes(text: string): Route[] {
   return (JSON.parse(text === '' ? '[]' : text) as RouteJson[]).map(route => ({
     prefix: route.dst === 'default' || route.dst.includes('/') ? route.dst : `${route.dst}/32`,
     protocol: route.protocol ?? 'boot',
-    nextHops: (route.nexthops ?? [{ gateway: route.gateway, dev: route.dev ?? 'none', weight: 1 }]).map(hop => ({
-      via: hop.gateway,
-      dev: hop.dev,
-      weight: hop.weight ?? 1,
-    })),
+    nextHops: (route.nexthops ?? [{ gateway: route.gateway, dev: route.dev ?? 'none', weight: 1 }]).map(
+      hop => ({
+        via: hop.gateway,
+        dev: hop.dev,
+        weight: hop.weight ?? 1,
+      }),
+    ),
     source: route.prefsrc,
     type: route.type ?? 'unicast',
   }));
@@ -82,6 +84,9 @@ export function parseSockets(text: string): TcpSocket[] {
 function splitPort(socket: string): [address: string, port: number] {
   const colon = socket.lastIndexOf(':');
   const port = socket.slice(colon + 1);
-  const address = socket.slice(0, colon).replace(/%.*$/, '').replace(/^\[(?:::ffff:)?(.*)\]$/, '$1');
+  const address = socket
+    .slice(0, colon)
+    .replace(/%.*$/, '')
+    .replace(/^\[(?:::ffff:)?(.*)\]$/, '$1');
   return [address, port === '*' ? 0 : Number(port)];
 }

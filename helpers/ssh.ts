@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import ssh2, { type ClientChannel, type ConnectConfig } from 'ssh2';
 import { ExecError, type ExecResult, type Executor, type RunningCommand } from './exec.ts';
@@ -55,8 +56,8 @@ class SshConnection implements SshExecutor {
   ): Promise<ExecResult> {
     const release = await this.#slots.take();
     try {
-      const channel = await this.#open(argv, `exec ${shellQuote(argv)}`);
-      return await this.#finish(argv, channel, options);
+      const { channel, ended } = await this.#open(argv, `exec ${shellQuote(argv)}`);
+      return await this.#finish(argv, channel, ended, options);
     } finally {
       release();
     }
@@ -65,15 +66,9 @@ class SshConnection implements SshExecutor {
   async start(argv: readonly string[]): Promise<RunningCommand> {
     const release = await this.#slots.take();
     // sshd does not pass on signals to root's commands: learn the process id, and kill it by that.
-    const channel = await this.#open(argv, `echo $$ >&2; exec ${shellQuote(argv)}`);
+    const { channel, ended } = await this.#open(argv, `echo $$ >&2; exec ${shellQuote(argv)}`);
     const pid = firstLine(channel.stderr);
-    const exited = new Promise<{ code: number | undefined; signal: string | undefined }>(resolve => {
-      channel.on('exit', (code: number | null, signal?: string) =>
-        resolve({ code: code ?? undefined, signal: signal ?? undefined }),
-      );
-      channel.on('close', () => resolve({ code: undefined, signal: undefined }));
-    });
-    void exited.then(release);
+    void ended.then(release);
     await pid;
     return {
       stdout: channel,
@@ -82,7 +77,7 @@ class SshConnection implements SshExecutor {
       signal: name => {
         void pid.then(id => this.exec(['kill', `-${name}`, id])).catch(() => channel.close());
       },
-      exited,
+      exited: ended,
     };
   }
 
@@ -90,48 +85,57 @@ class SshConnection implements SshExecutor {
     void this.#client?.then(client => client.end()).catch(() => {});
   }
 
-  async #open(argv: readonly string[], command: string): Promise<ClientChannel> {
+  async #open(
+    argv: readonly string[],
+    command: string,
+  ): Promise<{ channel: ClientChannel; ended: Promise<Ending> }> {
     const client = await this.client();
     return new Promise((resolve, reject) => {
       client.exec(command, (error, channel) => {
-        if (error === undefined) resolve(channel);
-        else reject(new ExecError(this.name, argv, `ssh could not start it: ${error.message}`));
+        if (error !== undefined) {
+          reject(new ExecError(this.name, argv, `ssh could not start it: ${error.message}`));
+          return;
+        }
+        // Listened for at once: a short command's exit comes in the same packet as its start.
+        const ended = new Promise<Ending>(end => {
+          channel.on('exit', (code: number | null, signal?: string) =>
+            end({ code: code ?? undefined, signal }),
+          );
+          channel.on('close', () => end({ code: undefined, signal: undefined }));
+        });
+        resolve({ channel, ended });
       });
     });
   }
 
-  #finish(
+  async #finish(
     argv: readonly string[],
     channel: ClientChannel,
+    ended: Promise<Ending>,
     { input, timeoutMs }: { readonly input?: string; readonly timeoutMs?: number },
   ): Promise<ExecResult> {
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    channel.on('data', (chunk: Buffer) => stdout.push(chunk));
-    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    const closed = once(channel, 'close');
+    const printed = Promise.all([collect(channel), collect(channel.stderr)]);
     channel.on('error', () => {}); // a command that does not read its input tells so by its exit code, if at all
     channel.end(input);
-    return new Promise((resolve, reject) => {
-      let code: number | undefined;
-      let why = 'the connection was lost before it ended';
-      const timer =
-        timeoutMs === undefined
-          ? undefined
-          : setTimeout(() => {
-              why = `it did not end within ${timeoutMs} ms`;
-              channel.close();
-            }, timeoutMs);
-      channel.on('exit', (status: number | null, signal?: string) => {
-        code = status ?? undefined;
-        if (status === null) why = `it was ended by ${signal ?? 'a signal'}`;
-      });
-      channel.on('close', () => {
-        clearTimeout(timer);
-        const said = { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
-        if (code === undefined) reject(new ExecError(this.name, argv, why, { code: -1, ...said }));
-        else resolve({ code, ...said });
-      });
-    });
+    let late = false;
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = true;
+            channel.close();
+          }, timeoutMs);
+    const { code, signal } = await ended;
+    const [[stdout, stderr]] = await Promise.all([printed, closed]);
+    clearTimeout(timer);
+    if (code !== undefined && !late) return { code, stdout, stderr };
+    const why = late
+      ? `it did not end within ${timeoutMs} ms`
+      : signal === undefined
+        ? 'the connection was lost before it ended'
+        : `it was ended by ${signal}`;
+    throw new ExecError(this.name, argv, why, { code: -1, stdout, stderr });
   }
 
   #connect(): Promise<ssh2.Client> {
@@ -158,6 +162,20 @@ class SshConnection implements SshExecutor {
       client.connect(config);
     });
   }
+}
+
+/** How a command ended; a connection that was lost says neither. */
+interface Ending {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+}
+
+async function collect(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  // A lost connection closes the stream without an end.
+  await Promise.race([once(stream, 'end'), once(stream, 'close')]);
+  return Buffer.concat(chunks).toString();
 }
 
 function keyOf(line: string): Buffer {

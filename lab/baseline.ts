@@ -1,8 +1,4 @@
-import {
-  bgpAdvertisements,
-  bgpClusterConfigs,
-  bgpPeerConfigs,
-} from '../helpers/cilium/resources.ts';
+import { bgpAdvertisements, bgpClusterConfigs, bgpPeerConfigs } from '../helpers/cilium/resources.ts';
 import { frr } from '../helpers/frr.ts';
 import { connectKube, type KubeApi } from '../helpers/kube/client.ts';
 import { deployments, nodes, type Pod, pods, services } from '../helpers/kube/resources.ts';

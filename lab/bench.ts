@@ -45,7 +45,9 @@ for (let run = 0; run < Number(values.labs); run++) {
   const ending = performance.now();
   await stopLab(name);
   down.push(performance.now() - ending);
-  console.log(`lab ${run + 1} of ${values.labs}: up ${up.at(-1)?.toFixed(0)} ms, ${memory.at(-1)?.toFixed(0)} MB`);
+  console.log(
+    `lab ${run + 1} of ${values.labs}: up ${up.at(-1)?.toFixed(0)} ms, ${memory.at(-1)?.toFixed(0)} MB`,
+  );
 }
 add('lab up: API answers, pods can be attached', 'ms', up);
 add('lab up, every host reached by ssh', 'ms', reachable);
@@ -59,7 +61,8 @@ for (let run = 0; run < Number(values.suites); run++) {
   const { status } = spawnSync(playwright, ['test', '--grep', values.grep], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  if (status !== 0) throw new Error(`the claims (${values.grep}) did not all pass; a figure of a red run says nothing`);
+  if (status !== 0)
+    throw new Error(`the claims (${values.grep}) did not all pass; a figure of a red run says nothing`);
   suites.push(performance.now() - started);
   console.log(`claims ${values.grep}, run ${run + 1} of ${values.suites}: ${suites.at(-1)?.toFixed(0)} ms`);
 }

@@ -85,7 +85,9 @@ export async function openBroker(options: { keep: boolean; onProgress: (line: st
 export function askForLab(wish: LabWish): Promise<string> {
   const socketPath = process.env[socketVariable];
   if (socketPath === undefined) {
-    throw new Error(`no labs here: ${socketVariable} is not set; run the claims through playwright.config.ts`);
+    throw new Error(
+      `no labs here: ${socketVariable} is not set; run the claims through playwright.config.ts`,
+    );
   }
   return new Promise((resolve, reject) => {
     const request = http.request({ socketPath, method: 'POST' }, async response => {

@@ -132,7 +132,9 @@ function gc(): void {
 
 function known(): string {
   const names = labNames();
-  return names.length === 0 ? '; none is running' : `; there is ${names.map(n => path.basename(n)).join(', ')}`;
+  return names.length === 0
+    ? '; none is running'
+    : `; there is ${names.map(n => path.basename(n)).join(', ')}`;
 }
 
 try {

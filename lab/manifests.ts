@@ -114,9 +114,7 @@ export const clientPod = (name: string, node: string): Pod => ({
   metadata: { name, namespace: 'default', labels: { ...ownedLabels, app: 'curl' } },
   spec: {
     nodeName: node,
-    containers: [
-      { name: 'curl', image: 'nicolaka/netshoot', command: ['tail'], args: ['-f', '/dev/null'] },
-    ],
+    containers: [{ name: 'curl', image: 'nicolaka/netshoot', command: ['tail'], args: ['-f', '/dev/null'] }],
     terminationGracePeriodSeconds: 0,
   },
 });

@@ -50,7 +50,9 @@ export function makeStateDirectory(name: string): string {
   const directory = stateDirectory(name);
   const state = readState(name);
   if (state !== undefined && isAlive(state)) {
-    throw new Error(`a lab named ${name} is running already; take it down first: npm run lab -- down ${name}`);
+    throw new Error(
+      `a lab named ${name} is running already; take it down first: npm run lab -- down ${name}`,
+    );
   }
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -103,7 +105,9 @@ const starterFile = 'starter.json';
 
 function isStarting(name: string): boolean {
   try {
-    const starter = JSON.parse(readFileSync(path.join(stateDirectory(name), starterFile), 'utf8')) as ProcessId;
+    const starter = JSON.parse(
+      readFileSync(path.join(stateDirectory(name), starterFile), 'utf8'),
+    ) as ProcessId;
     return startTicks(starter.pid) === starter.startTicks;
   } catch {
     return false;

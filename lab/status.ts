@@ -13,7 +13,9 @@ export async function drawStatus(name: string, lab: Lab): Promise<string> {
     );
     for (const [index, { host, i }] of members.entries()) {
       const branch = index === members.length - 1 ? '└─' : '├─';
-      lines.push(`  ${branch} ${i.address.padEnd(19)} ${i.name}  ${host.name}${host.role === 'router' ? ' (router)' : ''}`);
+      lines.push(
+        `  ${branch} ${i.address.padEnd(19)} ${i.name}  ${host.name}${host.role === 'router' ? ' (router)' : ''}`,
+      );
     }
   }
   if (topology.router !== undefined) {

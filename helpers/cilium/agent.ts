@@ -22,7 +22,9 @@ export interface RoutePolicy {
 export function ciliumAgent(kube: KubeApi, node: string): CiliumAgent {
   const run = async (args: readonly string[]): Promise<string> => {
     const agents = await kube.list(pods, { namespace: 'kube-system', labelSelector: 'k8s-app=cilium' });
-    const agent = agents.find(pod => pod.spec.nodeName === node && pod.metadata.deletionTimestamp === undefined);
+    const agent = agents.find(
+      pod => pod.spec.nodeName === node && pod.metadata.deletionTimestamp === undefined,
+    );
     if (agent === undefined) throw new Error(`no pod with k8s-app=cilium on node ${node}`);
     const argv = ['cilium-dbg', ...args];
     const result = await kube.exec(agent.metadata.name, 'kube-system', 'cilium-agent', argv);

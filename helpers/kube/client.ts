@@ -159,7 +159,9 @@ async function execInPod(
         socket.onclose = () => reject(new ExecError(pod, argv, 'the connection closed before it ended'));
       })
       .catch((error: unknown) =>
-        reject(new ExecError(pod, argv, `could not be started: ${error instanceof Error ? error.message : ''}`)),
+        reject(
+          new ExecError(pod, argv, `could not be started: ${error instanceof Error ? error.message : ''}`),
+        ),
       );
   });
   try {

@@ -88,18 +88,25 @@ class GuardedParser {
     }
   }
 
+  /** The matches of a region are fed in one piece: fed one by one, the parser's own copying is most of the time. */
   *parseMatching(region: Region, wanted: FramePredicate): Generator<CapturedPacket> {
     const { bytes, length } = region;
     const { littleEndian, linkType } = this.#header;
+    const records: Buffer[] = [];
+    const offsets: number[] = [];
     for (let at = 0; at < length; ) {
       const start = at + RECORD_HEADER_LENGTH;
       const end = start + (littleEndian ? bytes.readUInt32LE(at + 8) : bytes.readUInt32BE(at + 8));
       if (wanted(bytes, start, end, linkType)) {
-        for (const packet of this.#feed(bytes, at, end, region)) {
-          yield this.#captured(packet, region.offset + at);
-        }
+        records.push(bytes.subarray(at, end));
+        offsets.push(region.offset + at);
       }
       at = end;
+    }
+    if (records.length === 0) return;
+    const matches = Buffer.concat(records);
+    for (const [i, packet] of this.#feed(matches, 0, matches.length, region).entries()) {
+      yield this.#captured(packet, offsets[i] ?? region.offset);
     }
   }
 

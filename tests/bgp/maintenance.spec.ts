@@ -11,6 +11,7 @@ test(...claim('BGP-11'), async ({ bgp, router, capture }) => {
 
 test(...claim('BGP-13'), async ({ bgp, router, webpod }) => {
   const [leaving, ...staying] = bgp.nodes;
+  await expect(router).toHaveEstablished(bgp.nodes);
   const sessions = await router.sessionStarts(staying);
 
   await bgp.drain(leaving);

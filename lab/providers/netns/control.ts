@@ -38,13 +38,16 @@ export function serveControl(socket: string, control: Control): http.Server {
 export function connectControl(socket: string): Control {
   const call = <T = void>(method: keyof Control, args: readonly unknown[]): Promise<T> =>
     new Promise((resolve, reject) => {
-      const request = http.request({ socketPath: socket, path: `/${method}`, method: 'POST' }, async response => {
-        let body = '';
-        for await (const chunk of response) body += chunk;
-        const answer = JSON.parse(body) as { result: T; error?: string };
-        if (answer.error === undefined) resolve(answer.result);
-        else reject(new Error(`lab control ${method}(${args.join(', ')}): ${answer.error}`));
-      });
+      const request = http.request(
+        { socketPath: socket, path: `/${method}`, method: 'POST' },
+        async response => {
+          let body = '';
+          for await (const chunk of response) body += chunk;
+          const answer = JSON.parse(body) as { result: T; error?: string };
+          if (answer.error === undefined) resolve(answer.result);
+          else reject(new Error(`lab control ${method}(${args.join(', ')}): ${answer.error}`));
+        },
+      );
       request.on('error', error =>
         reject(new Error(`lab control ${method}: the lab does not answer at ${socket} (${error.message})`)),
       );

@@ -15,7 +15,9 @@ export async function openHost(name: string, setup = ''): Promise<HostNamespace>
   });
   const ready = once(holder.stdout, 'data');
   const died = once(holder, 'close').then(async () => {
-    throw new Error(`host ${name}: its namespaces could not be set up: ${holder.stderr.read() ?? 'no message'}`);
+    throw new Error(
+      `host ${name}: its namespaces could not be set up: ${holder.stderr.read() ?? 'no message'}`,
+    );
   });
   died.catch(() => {}); // the holder ends with the lab, too
   await Promise.race([ready, died]);

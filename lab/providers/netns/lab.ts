@@ -53,7 +53,8 @@ export async function openLab(name: string): Promise<Lab> {
     capabilities: new Set(['cut-links', 'restart-agents', 'configure', 'router', 'faults']),
     versions: await versions(topology, hosts),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
-    cluster: (wanted = first?.name ?? '') => found(clusters, wanted, `topology ${topology.name} has no cluster`),
+    cluster: (wanted = first?.name ?? '') =>
+      found(clusters, wanted, `topology ${topology.name} has no cluster`),
     system: {
       ...state.system,
       configure: (values, cluster = first?.name ?? '') => control.configure(cluster, values),
@@ -63,7 +64,8 @@ export async function openLab(name: string): Promise<Lab> {
     cut: (host, networkInterface) => control.cut(host, networkInterface),
     mend: (host, networkInterface) => control.mend(host, networkInterface),
     health: async () => {
-      if (!isAlive(state)) return [`the lab ${name} has died; its log was ${path.join(directory, 'lab.log')}`];
+      if (!isAlive(state))
+        return [`the lab ${name} has died; its log was ${path.join(directory, 'lab.log')}`];
       const unreachable = await Promise.all(
         connections.map(ssh =>
           ssh.exec(['true'], { timeoutMs: 5_000 }).then(
@@ -81,7 +83,10 @@ export async function openLab(name: string): Promise<Lab> {
 }
 
 /** What one command on one host says about itself. */
-async function versions(topology: Topology, hosts: ReadonlyMap<string, Host>): Promise<Record<string, string>> {
+async function versions(
+  topology: Topology,
+  hosts: ReadonlyMap<string, Host>,
+): Promise<Record<string, string>> {
   const found: Record<string, string> = { node: process.versions.node, kernel: os.release() };
   const host = hosts.get(topology.router?.host ?? '');
   if (host === undefined) return found;

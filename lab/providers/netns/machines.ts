@@ -77,7 +77,11 @@ export async function maskAccounts(topology: Topology, directory: string): Promi
   );
 }
 
-export async function openMachine(spec: HostSpec, topology: Topology, directory: string): Promise<HostNamespace> {
+export async function openMachine(
+  spec: HostSpec,
+  topology: Topology,
+  directory: string,
+): Promise<HostNamespace> {
   const isRouter = topology.router?.host === spec.name;
   return openHost(spec.name, isRouter ? frrMounts(topology, directory) : '');
 }
@@ -114,7 +118,8 @@ export const frrScript = '/usr/lib/frr/frrinit.sh';
 
 export async function startFrr(router: HostNamespace): Promise<void> {
   const result = await router.exec([frrScript, 'start']);
-  if (result.code !== 0) throw new Error(`FRR did not start on ${router.name}: ${result.stderr || result.stdout}`);
+  if (result.code !== 0)
+    throw new Error(`FRR did not start on ${router.name}: ${result.stderr || result.stdout}`);
 }
 
 /** Starts sshd inside the host, and the way in from outside the lab. */

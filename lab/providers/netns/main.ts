@@ -1,16 +1,16 @@
 import { closeSync, mkdirSync, readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { topologyNamed } from '../../topologies/index.ts';
 import type { ClusterSpec } from '../../topology.ts';
 import { hostAddress } from '../../topology.ts';
-import { topologyNamed } from '../../topologies/index.ts';
 import { serveControl } from './control.ts';
 import { startControllers } from './controllers/index.ts';
-import { startHostsFiles } from './kubelet/hosts-files.ts';
-import { hooksOf, type Kubelet, startKubelet } from './kubelet/kubelet.ts';
-import { createRuntime } from './kubelet/runtime.ts';
 import { createApiServer } from './kube/api-server.ts';
 import { createCertificates, kubeconfig } from './kube/credentials.ts';
 import { createStore } from './kube/store.ts';
+import { startHostsFiles } from './kubelet/hosts-files.ts';
+import { hooksOf, type Kubelet, startKubelet } from './kubelet/kubelet.ts';
+import { createRuntime } from './kubelet/runtime.ts';
 import { kubeconfigPath } from './lab.ts';
 import { createKeys, maskAccounts, openMachine, startFrr, startSshd } from './machines.ts';
 import type { HostNamespace } from './namespace.ts';
@@ -53,7 +53,8 @@ async function main(directory: string): Promise<void> {
   }
   const hostNamed = (name: string): HostNamespace => {
     const host = hosts.get(name);
-    if (host === undefined) throw new Error(`there is no host ${name}; there is ${[...hosts.keys()].join(', ')}`);
+    if (host === undefined)
+      throw new Error(`there is no host ${name}; there is ${[...hosts.keys()].join(', ')}`);
     return host;
   };
   const [clusters] = await Promise.all([
@@ -112,10 +113,18 @@ async function startCluster(
     names: ['localhost', 'kubernetes', spec.controlPlane],
     addresses: ['127.0.0.1', apiAddress],
   });
-  const store = createStore({ serviceCidr: spec.serviceCidr, apiServer: { address: apiAddress, port: 6443 } });
+  const store = createStore({
+    serviceCidr: spec.serviceCidr,
+    apiServer: { address: apiAddress, port: 6443 },
+  });
   const kubelets = new Map<string, Kubelet>();
   const nodes = new Map(spec.nodes.map(name => [name, hosts.get(name) as HostNamespace]));
-  const server = createApiServer({ store, tls, kubelets: hooksOf(kubelets), version: spec.kubernetesVersion });
+  const server = createApiServer({
+    store,
+    tls,
+    kubelets: hooksOf(kubelets),
+    version: spec.kubernetesVersion,
+  });
   const fd = config.apiFds[index];
   if (fd === undefined) throw new Error(`no socket was opened for cluster ${spec.name}`);
   server.listen({ fd });

@@ -41,9 +41,7 @@ export function switching(topology: Topology): string[] {
       `link set ${name} up`,
     ]),
     ...topology.hosts.flatMap(host =>
-      host.interfaces.map(
-        i => `link set ${portOf(topology, host.name, i.name)} master ${i.network} up`,
-      ),
+      host.interfaces.map(i => `link set ${portOf(topology, host.name, i.name)} master ${i.network} up`),
     ),
   ];
 }
@@ -85,7 +83,10 @@ export async function buildNetwork(topology: Topology): Promise<void> {
     ]),
     ...topology.hosts.flatMap(host => [
       configureHost(host),
-      ip(['-n', natOf(host.name)], ['link set lo up', `addr add ${uplink.gateway}/24 dev eth0`, 'link set eth0 up']),
+      ip(
+        ['-n', natOf(host.name)],
+        ['link set lo up', `addr add ${uplink.gateway}/24 dev eth0`, 'link set eth0 up'],
+      ),
     ]),
   ]);
 }

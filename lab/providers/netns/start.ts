@@ -126,9 +126,31 @@ export async function stopLab(name: string): Promise<void> {
 function command(lifeline: LabOptions['lifeline'], directory: string): [string, string[]] {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const tsx = fileURLToPath(import.meta.resolve('tsx'));
-  const mounts = 'mount -t tmpfs -o mode=755 tmpfs /run && mount -t tmpfs tmpfs /var/log && mkdir /run/netns /run/sshd';
-  const inside = ['sh', '-euc', `${mounts}\nexec tini -- "$@"`, 'lab', process.execPath, '--import', tsx, main, directory];
-  const unshare = ['--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc', '--', ...inside];
+  const mounts =
+    'mount -t tmpfs -o mode=755 tmpfs /run && mount -t tmpfs tmpfs /var/log && mkdir /run/netns /run/sshd';
+  const inside = [
+    'sh',
+    '-euc',
+    `${mounts}\nexec tini -- "$@"`,
+    'lab',
+    process.execPath,
+    '--import',
+    tsx,
+    main,
+    directory,
+  ];
+  const unshare = [
+    '--mount',
+    '--net',
+    '--pid',
+    '--uts',
+    '--ipc',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--',
+    ...inside,
+  ];
   return lifeline === 'starter'
     ? ['setpriv', ['--pdeathsig', 'KILL', '--', 'unshare', ...unshare]]
     : ['unshare', unshare];
@@ -165,7 +187,9 @@ async function untilReady(
   const failed = new Promise<never>((_, reject) => {
     child.on('error', error => reject(new Error(`the lab could not be started: ${error.message}`)));
     child.on('exit', (code, signal) =>
-      reject(new Error(`the lab ended while starting (${signal ?? `exit code ${code}`})\n${logTail(directory)}`)),
+      reject(
+        new Error(`the lab ended while starting (${signal ?? `exit code ${code}`})\n${logTail(directory)}`),
+      ),
     );
   });
   const ready = (async () => {

@@ -46,11 +46,14 @@ async function runInSandbox(
   const hostname = onHost ? node.name : ((pod.spec.hostname as string | undefined) ?? pod.metadata.name);
   const hosts = path.join(home, 'hosts');
   mkdirSync(home, { recursive: true });
+  const resolver = path.join(home, 'resolv.conf');
   writeFileSync(hosts, '');
+  // Nobody listens there: a name that is not in the hosts file is unknown at once, and none leaves the lab.
+  writeFileSync(resolver, 'nameserver 127.0.0.1\noptions attempts:1 timeout:1\n');
   const sandbox = await openSandbox({
     hostname,
     network: onHost ? { join: node.netns } : { create: name },
-    files: onHost ? {} : { '/etc/hosts': hosts },
+    files: onHost ? {} : { '/etc/hosts': hosts, '/etc/resolv.conf': resolver },
   });
   let forget = (): void => {};
   const close = async (): Promise<void> => {

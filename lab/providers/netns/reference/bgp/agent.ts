@@ -181,8 +181,10 @@ export class BgpAgent {
     this.#instances.set(config.name, instance);
     const desired = instance.deviations.apply(desiredInstance(config, view), view);
     if (instance.deviations.isWaiting) {
-      clearTimeout(this.#later);
-      this.#later = setTimeout(this.#reconciler.trigger, lateMs);
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        this.#reconciler.trigger();
+      }, lateMs);
     }
     if (instance.speaker?.canBecome(desired)) {
       await instance.speaker.apply(desired);

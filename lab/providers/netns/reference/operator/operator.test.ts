@@ -113,8 +113,7 @@ test('a cluster config becomes a node config on each node it selects, and goes w
       metadata: {
         ownerReferences: [{ kind: 'CiliumBGPClusterConfig', name: 'cilium-bgp', controller: true }],
       },
-      spec:
-        clusterConfig('x').spec.bgpInstances[0] === undefined ? {} : { bgpInstances: [{ localASN: 65_001 }] },
+      spec: { bgpInstances: [{ localASN: 65_001, peers: [{ name: 'tor', peerASN: 65_000 }] }] },
     });
     label(kube, 'k8s-w0', 'true');
     label(kube, 'k8s-w1', 'false');
