@@ -1,28 +1,39 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
+import net from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import ssh2, { type ClientChannel, type ConnectConfig } from 'ssh2';
 import { ExecError, type ExecResult, type Executor, type RunningCommand } from './exec.ts';
+import { Slots } from './slots.ts';
 
 export interface SshTarget {
   readonly name: string;
   readonly username: string;
   /** In OpenSSH's or PEM form. */
   readonly privateKey: string;
-  /** The host's public key as a line of known_hosts without the name (`ssh-ed25519 AAAA…`); another key is refused. */
-  readonly hostKey: string;
+  /**
+   * The host's public key as in its `.pub` file (`ssh-ed25519 AAAA…`), or its fingerprint (`SHA256:…`). Another key
+   * is refused. Left out, any key is taken: for machines made a moment ago on this machine only.
+   */
+  readonly hostKey?: string;
   readonly host?: string;
   readonly port?: number;
-  /** A stream to the server in place of host and port. */
-  readonly sock?: () => Duplex;
+  /** The path of a unix socket that leads to the server, or a stream, in place of host and port. */
+  readonly sock?: string | (() => Duplex);
 }
 
 export interface SshExecutor extends Executor {
+  /** Ends the connection, and every command on it with an error. */
   close(): void;
 }
 
-/** OpenSSH allows ten sessions a connection unless told otherwise; leave it some. */
+type ExecOptions = { readonly input?: string; readonly timeoutMs?: number };
+
+/** OpenSSH allows ten sessions a connection unless told otherwise; one more is ours to end commands with. */
 const mostChannels = 8;
+/** How long a killed command may take to let go of its channel. */
+const killedMs = 2_000;
 
 /**
  * One connection to a host, with many commands on it at a time. A connection that is lost ends its commands with
@@ -38,6 +49,7 @@ class SshConnection implements SshExecutor {
   readonly name: string;
   readonly #target: SshTarget;
   readonly #slots = new Slots(mostChannels);
+  readonly #kills = new Slots(1);
   #client: Promise<ssh2.Client> | undefined;
 
   constructor(target: SshTarget) {
@@ -45,19 +57,24 @@ class SshConnection implements SshExecutor {
     this.#target = target;
   }
 
+  /** The connection there is, or a new one. */
   client(): Promise<ssh2.Client> {
-    this.#client ??= this.#connect();
-    return this.#client;
+    if (this.#client !== undefined) return this.#client;
+    const attempt = connect(this.#target);
+    this.#client = attempt;
+    const forget = (): void => {
+      if (this.#client === attempt) this.#client = undefined;
+    };
+    attempt.then(client => client.on('close', forget), forget);
+    return attempt;
   }
 
-  async exec(
-    argv: readonly string[],
-    options: { readonly input?: string; readonly timeoutMs?: number } = {},
-  ): Promise<ExecResult> {
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const release = await this.#slots.take();
     try {
-      const { channel, ended } = await this.#open(argv, `exec ${shellQuote(argv)}`);
-      return await this.#finish(argv, channel, ended, options);
+      return options.timeoutMs === undefined
+        ? await this.#execToEnd(argv, options.input)
+        : await this.#execWithin(argv, options.timeoutMs, options.input);
     } finally {
       release();
     }
@@ -65,102 +82,93 @@ class SshConnection implements SshExecutor {
 
   async start(argv: readonly string[]): Promise<RunningCommand> {
     const release = await this.#slots.take();
-    // sshd does not pass on signals to root's commands: learn the process id, and kill it by that.
-    const { channel, ended } = await this.#open(argv, `echo $$ >&2; exec ${shellQuote(argv)}`);
-    const pid = firstLine(channel.stderr);
-    void ended.then(release);
-    await pid;
-    return {
-      stdout: channel,
-      stderr: channel.stderr,
-      endInput: () => channel.end(),
-      signal: name => {
-        void pid.then(id => this.exec(['kill', `-${name}`, id])).catch(() => channel.close());
-      },
-      exited: ended,
-    };
+    try {
+      const { channel, ended, group } = await this.#openGroup(argv);
+      void ended.then(release);
+      const pid = await group;
+      return {
+        stdout: channel,
+        stderr: channel.stderr,
+        endInput: () => channel.end(),
+        signal: name => void this.#signal(pid, name).catch(() => channel.close()),
+        exited: ended,
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   close(): void {
     void this.#client?.then(client => client.end()).catch(() => {});
   }
 
-  async #open(
-    argv: readonly string[],
-    command: string,
-  ): Promise<{ channel: ClientChannel; ended: Promise<Ending> }> {
-    const client = await this.client();
-    return new Promise((resolve, reject) => {
-      client.exec(command, (error, channel) => {
-        if (error !== undefined) {
-          reject(new ExecError(this.name, argv, `ssh could not start it: ${error.message}`));
-          return;
-        }
-        // Listened for at once: a short command's exit comes in the same packet as its start.
-        const ended = new Promise<Ending>(end => {
-          channel.on('exit', (code: number | null, signal?: string) =>
-            end({ code: code ?? undefined, signal }),
-          );
-          channel.on('close', () => end({ code: undefined, signal: undefined }));
-        });
-        resolve({ channel, ended });
-      });
-    });
-  }
-
-  async #finish(
-    argv: readonly string[],
-    channel: ClientChannel,
-    ended: Promise<Ending>,
-    { input, timeoutMs }: { readonly input?: string; readonly timeoutMs?: number },
-  ): Promise<ExecResult> {
-    const closed = once(channel, 'close');
-    const printed = Promise.all([collect(channel), collect(channel.stderr)]);
-    channel.on('error', () => {}); // a command that does not read its input tells so by its exit code, if at all
+  async #execToEnd(argv: readonly string[], input: string | undefined): Promise<ExecResult> {
+    const { channel, ended } = await this.#open(argv, `exec ${shellQuote(argv)}`);
+    const printed = gather(channel);
     channel.end(input);
-    let late = false;
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            channel.close();
-          }, timeoutMs);
-    const { code, signal } = await ended;
-    const [[stdout, stderr]] = await Promise.all([printed, closed]);
-    clearTimeout(timer);
-    if (code !== undefined && !late) return { code, stdout, stderr };
-    const why = late
-      ? `it did not end within ${timeoutMs} ms`
-      : signal === undefined
-        ? 'the connection was lost before it ended'
-        : `it was ended by ${signal}`;
-    throw new ExecError(this.name, argv, why, { code: -1, stdout, stderr });
+    return resultOf(this.name, argv, await ended, await printed);
   }
 
-  #connect(): Promise<ssh2.Client> {
-    const { name, hostKey, sock, ...where } = this.#target;
-    const client = new ssh2.Client();
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => {
-        this.#client = undefined;
-        reject(new Error(`ssh to ${name} failed: ${error.message}`));
-      };
-      client.on('ready', () => {
-        // Without it every command waits for the peer's delayed acknowledgement.
-        client.setNoDelay(true);
-        resolve(client);
-      });
-      client.on('error', fail);
-      client.on('close', () => fail(new Error('the connection was closed')));
-      const config: ConnectConfig = {
-        ...where,
-        ...(sock === undefined ? {} : { sock: sock() }),
-        keepaliveInterval: 5_000,
-        hostVerifier: (key: Buffer) => fingerprint(key) === fingerprint(keyOf(hostKey)),
-      };
-      client.connect(config);
+  async #execWithin(argv: readonly string[], timeoutMs: number, input?: string): Promise<ExecResult> {
+    const { channel, ended, group } = await this.#openGroup(argv);
+    const pid = await group;
+    const printed = gather(channel);
+    channel.end(input);
+    const stop = new AbortController();
+    const late = setTimeout(timeoutMs, true, { signal: stop.signal }).catch(() => false);
+    const inTime = await Promise.race([printed.then(() => true), late.then(() => false)]);
+    stop.abort();
+    if (!inTime) {
+      // Closing the channel would leave the command running, and sshd would count its session for ever.
+      await this.#signal(pid, 'KILL').catch(() => {});
+      await Promise.race([printed, setTimeout(killedMs, undefined, { ref: false })]);
+      channel.close();
+      const said = { code: -1, ...(await printed) };
+      throw new ExecError(this.name, argv, `it did not end within ${timeoutMs} ms`, said);
+    }
+    return resultOf(this.name, argv, await ended, await printed);
+  }
+
+  /**
+   * sshd does not pass on signals to root's commands (session.c: "session signalling requires privilege separation"),
+   * so the command says under which process group it runs (sshd makes it the leader of one), on stderr, first of all.
+   */
+  async #openGroup(argv: readonly string[]): Promise<OpenChannel & { readonly group: Promise<string> }> {
+    const opened = await this.#open(argv, `echo $$ >&2; exec ${shellQuote(argv)}`);
+    const group = firstLine(opened.channel.stderr).catch(async () => {
+      opened.channel.close();
+      throw new ExecError(this.name, argv, 'the connection was lost before it started');
     });
+    return { ...opened, group };
+  }
+
+  async #signal(group: string, name: 'INT' | 'TERM' | 'KILL'): Promise<void> {
+    const release = await this.#kills.take();
+    try {
+      await this.#execToEnd(['kill', '-s', name, '--', `-${group}`], undefined);
+    } finally {
+      release();
+    }
+  }
+
+  async #open(argv: readonly string[], command: string): Promise<OpenChannel> {
+    for (const attempt of ['first', 'last']) {
+      const client = await this.client().catch((error: Error) => {
+        throw new ExecError(this.name, argv, error.message);
+      });
+      try {
+        return await openChannel(client, command);
+      } catch (error) {
+        const what = error instanceof Error ? error.message : String(error);
+        // ssh2's own word: the connection had gone, and nothing was sent.
+        if (attempt === 'last' || what !== 'Not connected') {
+          throw new ExecError(this.name, argv, `ssh could not start it: ${what}`);
+        }
+        this.#client = undefined;
+      }
+    }
+    throw new ExecError(this.name, argv, 'ssh could not start it');
   }
 }
 
@@ -170,20 +178,108 @@ interface Ending {
   readonly signal: string | undefined;
 }
 
-async function collect(stream: NodeJS.ReadableStream): Promise<string> {
+interface OpenChannel {
+  readonly channel: ClientChannel;
+  readonly ended: Promise<Ending>;
+}
+
+interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function connect(target: SshTarget): Promise<ssh2.Client> {
+  const { name, hostKey, sock, ...where } = target;
+  const client = new ssh2.Client();
+  client.setMaxListeners(0); // one a channel
+  const stream = typeof sock === 'string' ? net.connect(sock) : sock?.();
+  return await new Promise((resolve, reject) => {
+    const lost = (error: Error): void => {
+      stream?.destroy();
+      reject(new Error(`ssh to ${name} failed: ${error.message}`));
+    };
+    client.on('ready', () => {
+      // Without it every command waits for the peer's delayed acknowledgement.
+      client.setNoDelay(true);
+      resolve(client);
+    });
+    client.on('error', lost);
+    client.on('close', () => lost(new Error('the connection was closed')));
+    const config: ConnectConfig = {
+      ...where,
+      ...(stream === undefined ? {} : { sock: stream }),
+      keepaliveInterval: 5_000,
+      ...(hostKey === undefined
+        ? {}
+        : { hostVerifier: (key: Buffer) => fingerprint(key) === wanted(hostKey) }),
+    };
+    try {
+      client.connect(config);
+    } catch (error) {
+      lost(error as Error);
+    }
+  });
+}
+
+function openChannel(client: ssh2.Client, command: string): Promise<OpenChannel> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, (error, channel) => {
+      if (error !== undefined) {
+        reject(error);
+        return;
+      }
+      channel.on('error', () => {}); // a command that does not read its input tells so by its exit code, if at all
+      // Listened for at once: a short command's exit comes in the same packet as its start.
+      const ended = new Promise<Ending>(resolveEnd => {
+        const end = (code?: number, signal?: string): void => {
+          client.off('close', lost);
+          resolveEnd({ code, signal });
+        };
+        // The channel itself says so only once everything it printed has been read.
+        const lost = (): void => end();
+        client.on('close', lost);
+        channel.on('exit', (code: number | null, signal?: string) => end(code ?? undefined, signal));
+        channel.on('close', () => end());
+      });
+      resolve({ channel, ended });
+    });
+  });
+}
+
+/** Everything a command prints, once it has let go of both its outputs or the connection is lost. */
+async function gather(channel: ClientChannel): Promise<Printed> {
+  const closed = once(channel, 'close');
+  const [stdout, stderr] = await Promise.all([collect(channel), collect(channel.stderr), closed]);
+  return { stdout, stderr };
+}
+
+async function collect(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.resume(); // it may have been paused after its first line
   // A lost connection closes the stream without an end.
   await Promise.race([once(stream, 'end'), once(stream, 'close')]);
   return Buffer.concat(chunks).toString();
 }
 
-function keyOf(line: string): Buffer {
-  const [, base64 = ''] = line.trim().split(/\s+/);
-  return Buffer.from(base64, 'base64');
+function resultOf(
+  name: string,
+  argv: readonly string[],
+  { code, signal }: Ending,
+  printed: Printed,
+): ExecResult {
+  if (code !== undefined) return { code, ...printed };
+  const why = signal === undefined ? 'the connection was lost before it ended' : `it was ended by ${signal}`;
+  throw new ExecError(name, argv, why, { code: -1, ...printed });
 }
 
-const fingerprint = (key: Buffer): string => createHash('sha256').update(key).digest('base64');
+const fingerprint = (key: Buffer): string =>
+  `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+
+function wanted(hostKey: string): string {
+  const [first = '', base64 = ''] = hostKey.trim().split(/\s+/);
+  return first.startsWith('SHA256:') ? first : fingerprint(Buffer.from(base64, 'base64'));
+}
 
 /** ssh hands one string to the remote shell; each argument is quoted so that the shell takes it as it is. */
 export function shellQuote(argv: readonly string[]): string {
@@ -191,16 +287,17 @@ export function shellQuote(argv: readonly string[]): string {
 }
 
 /** Reads the first line off a stream, and leaves the rest to others. */
-function firstLine(stream: NodeJS.ReadableStream & { unshift(chunk: Buffer): void }): Promise<string> {
+function firstLine(stream: Readable): Promise<string> {
   return new Promise((resolve, reject) => {
-    let text = Buffer.alloc(0);
+    let text: Buffer = Buffer.alloc(0);
     const done = (): void => {
       stream.off('data', take);
       stream.off('end', ended);
+      stream.off('close', ended);
     };
     const ended = (): void => {
       done();
-      reject(new Error('the command ended before it began'));
+      reject(new Error('the stream ended before its first line did'));
     };
     const take = (chunk: Buffer): void => {
       text = Buffer.concat([text, chunk]);
@@ -213,28 +310,6 @@ function firstLine(stream: NodeJS.ReadableStream & { unshift(chunk: Buffer): voi
     };
     stream.on('data', take);
     stream.on('end', ended);
+    stream.on('close', ended);
   });
-}
-
-/** A counting semaphore, first come first served. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async take(): Promise<() => void> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>(resolve => this.#waiting.push(resolve));
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
-    };
-  }
 }

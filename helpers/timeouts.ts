@@ -1,13 +1,17 @@
-/** How long things may take, in milliseconds, on the slowest lab that is still sound. What it took is measured. */
+/**
+ * How long things may take, in milliseconds, on the slowest lab that is still sound. What it took is measured.
+ * CONFORMANCE_PATIENCE scales them: below 1 where failures are wanted and waited for (falsify), above on slow labs.
+ */
+const patience = Number(process.env.CONFORMANCE_PATIENCE ?? 1);
 
 /** A session: the agent's connect retry is drawn from [t, 2t), and real agents restart in tens of seconds. */
-export const bgpEstablishedMs = 60_000;
+export const bgpEstablishedMs = 60_000 * patience;
 
-/** A change in the cluster, or a withdrawal, to the router's table. */
-export const convergenceMs = 30_000;
+/** A change in the cluster, or a withdrawal, to the router's table; stale routes go after the restart time only. */
+export const convergenceMs = 30_000 * patience;
 
 /** A pod from created to ready, image pulls included. */
-export const podReadyMs = 120_000;
+export const podReadyMs = 120_000 * patience;
 
 /** Something that is a look away: sockets, kernel routes. */
-export const immediateMs = 10_000;
+export const immediateMs = 10_000 * patience;

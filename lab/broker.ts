@@ -72,7 +72,7 @@ export async function openBroker(options: { keep: boolean; onProgress: (line: st
       const started = await Promise.allSettled([...labs.values()].map(lab => lab.name));
       const names = started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
       if (options.keep) {
-        for (const name of names) options.onProgress(`kept: ${describe(name)}`);
+        for (const name of names) options.onProgress(`kept: ${howToEnd(name)}`);
       } else {
         await Promise.all(names.map(stopLab));
       }
@@ -107,7 +107,7 @@ function isRunning(name: string): boolean {
   return state !== undefined && isAlive(state);
 }
 
-function describe(name: string): string {
+function howToEnd(name: string): string {
   const state = readState(name);
   return state === undefined ? name : `${name}; take it down with: npm run lab -- down ${name}`;
 }

@@ -1,4 +1,9 @@
-import type { BgpAdvertisement, BgpClusterConfig, BgpPeerConfig } from '../helpers/cilium/resources.ts';
+import type {
+  BgpAdvertisement,
+  BgpClusterConfig,
+  BgpPeerConfig,
+  LoadBalancerIpPool,
+} from '../helpers/cilium/resources.ts';
 import type { Deployment, Pod, Service } from '../helpers/kube/resources.ts';
 import { type ClusterSpec, type HostSpec, hostSpec, type Topology } from './topology.ts';
 
@@ -131,6 +136,13 @@ export function podNetworkRoutes(topology: Topology, cluster: ClusterSpec): Stat
   return cluster.nodes.map(node => ({ node, to: cluster.podCidr, via: routerOn(topology, node) }));
 }
 
+/** The router's loopback networks, through its interface on the node's own segment. */
+export function clientNetworkRoutes(topology: Topology, cluster: ClusterSpec): StaticRoute[] {
+  const loopbacks = topology.hosts.find(host => host.role === 'router')?.loopbacks ?? [];
+  const networks = loopbacks.map(({ address }) => address.replace(/\d+\/(\d+)$/, '0/$1'));
+  return cluster.nodes.flatMap(node => networks.map(to => ({ node, to, via: routerOn(topology, node) })));
+}
+
 function routerOn(topology: Topology, node: string): string {
   const networks = hostSpec(topology, node).interfaces.map(i => i.network);
   const router = topology.hosts.find(host => host.role === 'router');
@@ -138,3 +150,27 @@ function routerOn(topology: Topology, node: string): string {
   if (shared === undefined) throw new Error(`${node} shares no network with the router of ${topology.name}`);
   return shared.address.split('/')[0] as string;
 }
+
+/** The documents' pool: in no node's subnet. */
+export const loadBalancerPool: LoadBalancerIpPool = {
+  apiVersion: 'cilium.io/v2',
+  kind: 'CiliumLoadBalancerIPPool',
+  metadata: { name: 'cilium-pool', labels: { ...ownedLabels } },
+  spec: { allowFirstLastIPs: 'No', blocks: [{ cidr: '172.16.1.0/24' }] },
+};
+
+/** The documents' advertisement of webpod's LoadBalancer address. */
+export const loadBalancerAdvertisement: BgpAdvertisement = {
+  apiVersion: 'cilium.io/v2',
+  kind: 'CiliumBGPAdvertisement',
+  metadata: { name: 'bgp-advertisements-lb-exip-webpod', labels: { ...ownedLabels, advertise: 'bgp' } },
+  spec: {
+    advertisements: [
+      {
+        advertisementType: 'Service',
+        service: { addresses: ['LoadBalancerIP'] },
+        selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['webpod'] }] },
+      },
+    ],
+  },
+};

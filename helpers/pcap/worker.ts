@@ -1,8 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { CaptureError } from './capture-error.ts';
 import type { Answer, Order } from './parse.ts';
 
-// The other end of `analyse` in parse.ts: loads the module, runs the analysis, answers once.
+// The other end of `analyse` in parse.ts: for each order loads the module, runs the analysis, answers once.
 
 async function run(order: Order): Promise<Answer> {
   try {
@@ -26,4 +26,4 @@ async function run(order: Order): Promise<Answer> {
   }
 }
 
-parentPort?.postMessage(await run(workerData as Order));
+parentPort?.on('message', (order: Order) => void run(order).then(answer => parentPort?.postMessage(answer)));

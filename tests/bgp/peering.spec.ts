@@ -32,7 +32,7 @@ test(...claim('BGP-03'), async ({ bgp, router }) => {
 
 test(...claim('BGP-04'), async ({ bgp, router, capture }) => {
   const [node] = bgp.nodes;
-  const wire = await capture.on(node.host, 'eth1', 'tcp port 179');
+  const wire = await capture.on(node.host, node.interface, 'tcp port 179');
 
   await router.resetSession(node);
   await expect(router).toHaveEstablished(bgp.nodes);

@@ -14,7 +14,7 @@ test(...claim('BGP-07'), async ({ bgp, router, capture }) => {
   const watched = await Promise.all(
     bgp.nodes.map(async node => ({
       node,
-      wire: await capture.on(node.host, 'eth1', 'tcp port 179'),
+      wire: await capture.on(node.host, node.interface, 'tcp port 179'),
       routes: await node.routes(),
     })),
   );
@@ -40,7 +40,7 @@ test(...claim('BGP-08'), async ({ webpod, clients, capture }) => {
   const near = await webpod.on(client.node);
   const far = await webpod.elsewhere(client.node);
   const uplink = await capture.on(client.node.host, 'eth0', 'tcp port 80');
-  const cluster = await capture.on(client.node.host, 'eth1', 'tcp port 80');
+  const cluster = await capture.on(client.node.host, client.node.interface, 'tcp port 80');
 
   await expect(client).toReach(near);
   await expect(client).toNotReach(far);
@@ -66,7 +66,7 @@ test(...claim('BGP-10'), async ({ webpod, clients, staticRoutes, capture }) => {
   const wires = await Promise.all(
     far.map(async replica => ({
       replica,
-      wire: await capture.on(replica.node.host, 'eth1', 'tcp port 80'),
+      wire: await capture.on(replica.node.host, replica.node.interface, 'tcp port 80'),
     })),
   );
 

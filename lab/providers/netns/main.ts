@@ -15,6 +15,7 @@ import { kubeconfigPath } from './lab.ts';
 import { createKeys, maskAccounts, openMachine, startFrr, startSshd } from './machines.ts';
 import type { HostNamespace } from './namespace.ts';
 import { buildNetwork, fabric, portOf, run } from './network.ts';
+import { celRules } from './reference/crds/index.ts';
 import { createReferenceSystem } from './reference/system.ts';
 import type { LabConfig, LabReport } from './start.ts';
 import type { EmbeddedSystem } from './system.ts';
@@ -116,6 +117,7 @@ async function startCluster(
   const store = createStore({
     serviceCidr: spec.serviceCidr,
     apiServer: { address: apiAddress, port: 6443 },
+    celRules,
   });
   const kubelets = new Map<string, Kubelet>();
   const nodes = new Map(spec.nodes.map(name => [name, hosts.get(name) as HostNamespace]));

@@ -62,7 +62,7 @@ export async function startLab(options: LabOptions): Promise<LabState> {
   const log = openSync(path.join(directory, 'lab.log'), 'a', 0o600);
   const listeners = await Promise.all(topology.clusters.map(listenOnLoopback));
   const apiPorts = Object.fromEntries(
-    topology.clusters.map((cluster, index) => [cluster.name, portOf(listeners[index])]),
+    listeners.map((listener, index) => [topology.clusters[index]?.name ?? '', portOf(listener)]),
   );
   const config: LabConfig = {
     directory,
@@ -164,8 +164,8 @@ function listenOnLoopback(): Promise<net.Server> {
   });
 }
 
-function portOf(server: net.Server | undefined): number {
-  return (server?.address() as net.AddressInfo).port;
+function portOf(server: net.Server): number {
+  return (server.address() as net.AddressInfo).port;
 }
 
 /**

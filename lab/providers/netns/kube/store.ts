@@ -84,12 +84,17 @@ class LocalClient implements Store {
     return this.#write(type, name, namespace, mutate, 'status');
   }
 
-  delete(type: ResourceType, name: string, namespace?: string): void {
+  delete(
+    type: ResourceType,
+    name: string,
+    namespace?: string,
+    options: { readonly gracePeriodSeconds?: number } = {},
+  ): void {
     const definition = this.#definition(type);
     const home = this.#namespace(definition, namespace);
     if (this.objects.get(definition, home, name) === undefined) return;
     const isPod = resourceKey(definition) === resourceKey(pods);
-    this.deletion.delete(definition, home, name, isPod ? { gracePeriodSeconds: 0 } : {});
+    this.deletion.delete(definition, home, name, isPod ? options : {});
   }
 
   watch<T extends KubeObject>(

@@ -28,6 +28,9 @@ export interface NorthSouthProgram {
   remove(node: HostNamespace): Promise<void>;
 }
 
+/** After a failure; a change of the API's objects brings the next try forward. */
+const retryMs = 500;
+
 interface NodeState {
   readonly network: NodeNetwork;
   readonly apply: () => Promise<void>;
@@ -106,7 +109,12 @@ export class ServiceTranslation {
   schedule(node?: string): void {
     for (const [name, { apply }] of this.#nodes) {
       if (node !== undefined && node !== name) continue;
-      apply().catch(error => this.#context.log(`datapath: rules of ${name}: ${String(error)}`));
+      apply().catch(error => {
+        this.#context.log(`datapath: rules of ${name}, tried again in ${retryMs} ms: ${String(error)}`);
+        setTimeout(() => {
+          if (this.#stops.length > 0) this.schedule(name);
+        }, retryMs).unref();
+      });
     }
   }
 

@@ -34,7 +34,8 @@ export function datapathSettings(values: HelmValues, podCidr: string): DatapathS
       throw new Error(`helm value ${key}=${String(value)}: expected true or false`);
     return value === true || value === 'true';
   };
-  const nativeRoutingCidr = String(values.ipv4NativeRoutingCIDR ?? podCidr);
+  const { ipv4NativeRoutingCIDR: configured = podCidr } = values;
+  const nativeRoutingCidr = String(configured);
   if (parsePrefix(nativeRoutingCidr) === undefined)
     throw new Error(`helm value ipv4NativeRoutingCIDR=${nativeRoutingCidr}: expected an IPv4 prefix`);
   text('routingMode', ['native']);

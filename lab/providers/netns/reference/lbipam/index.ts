@@ -65,6 +65,9 @@ export function startLbIpam(context: SystemContext): () => void {
     write();
   };
 
+  const exists = ({ metadata }: LoadBalancerIpPool): boolean =>
+    kube.get(loadBalancerIpPools, metadata.name) !== undefined;
+
   wake();
   const stops = [
     kube.watch(loadBalancerIpPools, (_type, pool, previous) =>
@@ -74,8 +77,6 @@ export function startLbIpam(context: SystemContext): () => void {
       onService(serviceKey(service), kube.get(services, service.metadata.name, service.metadata.namespace)),
     ),
   ];
-  const exists = ({ metadata }: LoadBalancerIpPool): boolean =>
-    kube.get(loadBalancerIpPools, metadata.name) !== undefined;
   return () => {
     for (const stop of stops) stop();
   };

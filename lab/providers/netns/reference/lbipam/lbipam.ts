@@ -50,7 +50,7 @@ export class LbIpam {
     for (const pool of pools) this.#pools.set(pool.metadata.name, poolOf(pool, undefined, faults).pool);
     this.#settleConflicts();
     for (const service of services) if (isOurs(service)) this.#enter(service);
-    this.#revalidate(faults.has('cilium-30700'));
+    this.#revalidate({ separateSharers: faults.has('cilium-30700') });
   }
 
   get pools(): readonly Pool[] {
@@ -91,16 +91,16 @@ export class LbIpam {
     const known = this.#entries.get(key);
     if (known === undefined) this.#enter(service);
     else known.request = serviceRequest(service, this.#faults);
-    this.#revalidate();
+    this.#revalidate({ changed: key });
   }
 
   deleteService(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
+    if (this.#faults.has('cilium-34106'))
+      for (const address of entry.given.keys()) this.#forgotten.add(address);
     if (!this.#faults.has('lbipam-address-leaks'))
       for (const address of [...entry.given.keys()]) this.#release(entry, address);
-    if (this.#faults.has('cilium-34106'))
-      for (const range of this.#ranges()) for (const [address] of range.held()) this.#forgotten.add(address);
     this.#entries.delete(key);
     this.#revalidate();
   }
@@ -108,7 +108,7 @@ export class LbIpam {
   #enter(service: Service): void {
     const request = serviceRequest(service, this.#faults);
     const ingress = service.status?.loadBalancer?.ingress ?? [];
-    const stated = ingress.flatMap(({ ip }) => parseIpv4(ip ?? '') ?? []);
+    const stated = ingress.flatMap(({ ip = '' }) => parseIpv4(ip) ?? []);
     this.#entries.set(request.key, {
       request,
       given: new Map(),
@@ -141,26 +141,28 @@ export class LbIpam {
    * Brings every service to what it should have. Those that have addresses come first: what they have is not
    * to be given to one that waits (cilium issue 40358).
    */
-  #revalidate(separateSharers = false): void {
+  #revalidate(why: { readonly changed?: string; readonly separateSharers?: boolean } = {}): void {
+    const { separateSharers = false } = why;
     const all = [...this.#entries.values()];
     const having = all.filter(({ given, stated }) => given.size + stated.length > 0);
     const waiting = all.filter(entry => !having.includes(entry));
-    for (const entry of having) this.#strip(entry);
+    for (const entry of having) this.#strip(entry, entry.request.key === why.changed);
     for (const entry of having) this.#claimStated(entry, separateSharers);
     for (const entry of [...having, ...waiting]) this.#satisfy(entry, separateSharers);
   }
 
-  /** Takes what the service may no longer have: not selected, not requested, not to be shared any more. */
-  #strip(entry: Entry): void {
+  /** Takes what the service may no longer have. Of services that cannot share any more, the one that changed moves. */
+  #strip(entry: Entry, changed: boolean): void {
     const { request } = entry;
     for (const [address, range] of [...entry.given]) {
       const pool = this.#pools.get(range.pool);
       const requested = request.requested.length === 0 || request.requested.includes(address);
       const selected = range === this.#nowhere || (pool !== undefined && selects(pool, request));
-      const alone = (range.holders(address) ?? []).every(
-        key => this.#whyNotShare(request, key) === undefined || this.#faults.has('lbipam-address-twice'),
-      );
-      if (!selected || !requested || !alone || !request.wantsIpv4) this.#release(entry, address);
+      const parted =
+        changed &&
+        !this.#faults.has('lbipam-address-twice') &&
+        (range.holders(address) ?? []).some(key => this.#whyNotShare(request, key) !== undefined);
+      if (!selected || !requested || parted || !request.wantsIpv4) this.#release(entry, address);
     }
   }
 
@@ -220,11 +222,11 @@ export class LbIpam {
     }
     const pools = [...this.#pools.values()].filter(pool => isEnabled(pool) && selects(pool, request));
     for (const range of pools.flatMap(({ ranges }) => ranges)) {
-      const [first] = this.#faults.has('lbipam-address-twice')
-        ? [...range.held()].filter(([, h]) => h.length > 0)
-        : [];
-      if (first !== undefined) {
-        this.#give(entry, range, first[0]);
+      const twice = this.#faults.has('lbipam-address-twice')
+        ? [...range.held()].find(([, holders]) => holders.length > 0)
+        : undefined;
+      if (twice !== undefined) {
+        this.#give(entry, range, twice[0]);
         return undefined;
       }
       const address = range.takeNext(request.key);

@@ -1,0 +1,85 @@
+import { claim, expect, test } from '../../fixtures/index.ts';
+
+test(...claim('LB-01'), async ({ bgp, router, balancer }) => {
+  const chosen = await balancer.expose({ name: 'webpod-chosen', app: 'webpod' });
+  await balancer.expose({ name: 'webpod-other', app: 'other' });
+
+  await expect(router).toRouteExactly(chosen.prefix, { via: bgp.nodes });
+  await expect(router).toKnowServices([chosen.prefix], {
+    within: [...router.originated, ...bgp.nodes.map(node => node.podCidr)],
+  });
+});
+
+test(...claim('LB-02'), async ({ bgp, router, balancer }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+});
+
+test(...claim('LB-04'), async ({ bgp, router, balancer, webpod }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+
+  await webpod.scale(2);
+
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+});
+
+test(...claim('LB-06'), async ({ bgp, router, balancer, webpod }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  const nodes = (await webpod.scale(2)).map(replica => replica.node);
+
+  const toLocal = await router.timing(service.prefix, () => service.setPolicy('Local'));
+  await expect(router).toRouteExactly(service.prefix, { via: nodes });
+  toLocal.record('policy Local, from the API call to the kernel route');
+
+  const toOne = await router.timing(service.prefix, () => webpod.requestScale(1));
+  const [last] = await webpod.scale(1);
+  await expect(router).toRouteExactly(service.prefix, { via: last === undefined ? [] : [last.node] });
+  toOne.record('scaling to one replica, from the API call to the kernel route');
+});
+
+test(...claim('LB-10'), async ({ bgp, router, balancer, webpod, capture, train }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Local' });
+  const nodes = (await webpod.scale(2)).map(replica => replica.node);
+  await expect(router).toRouteExactly(service.prefix, { via: nodes });
+
+  const back = await router.timing(service.prefix, () => webpod.requestScale(3));
+  await webpod.scale(3);
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  back.record('scaling up, from the API call to the kernel route');
+
+  await router.setHashPolicy('addresses and ports');
+  await expect(await train.send(capture, service.address)).toBalanceAcross(bgp.nodes);
+});
+
+test(...claim('LB-12'), async ({ bgp, router, balancer, webpod }) => {
+  const cluster = await balancer.expose({ name: 'webpod-cluster', externalTrafficPolicy: 'Cluster' });
+  const local = await balancer.expose({ name: 'webpod-local', externalTrafficPolicy: 'Local' });
+  await expect(router).toRouteExactly(cluster.prefix, { via: bgp.nodes });
+  await expect(router).toRouteExactly(local.prefix, { via: bgp.nodes });
+
+  const gone = await router.timing(local.prefix, () => webpod.requestScale(0));
+  await webpod.scale(0);
+
+  await expect(router).toRouteExactly(local.prefix, { via: [] });
+  gone.record('last backend gone, from the API call to the withdrawal');
+  await expect(router).toRouteExactly(cluster.prefix, { via: bgp.nodes });
+});
+
+test(...claim('LB-13'), async ({ bgp, router, balancer }) => {
+  const deleted = await balancer.expose({ name: 'webpod-deleted' });
+  const changed = await balancer.expose({ name: 'webpod-changed' });
+  const kept = await balancer.expose({ name: 'webpod-kept' });
+  await expect(router).toRouteExactly(deleted.prefix, { via: bgp.nodes });
+  await expect(router).toRouteExactly(changed.prefix, { via: bgp.nodes });
+
+  const withdrawal = await router.timing(deleted.prefix, () => deleted.delete());
+  await expect(router).toRouteExactly(deleted.prefix, { via: [] });
+  withdrawal.record('service deleted, from the API call to the withdrawal');
+
+  await changed.becomeClusterIp();
+  await expect(router).toRouteExactly(changed.prefix, { via: [] });
+  await expect(router).toRouteExactly(kept.prefix, { via: bgp.nodes });
+});
