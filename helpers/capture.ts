@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Executor, RunningCommand } from './exec.ts';
+import { until } from './waiting.ts';
 
 /** A capture could not show what happened: nothing may be concluded from it. */
 export class CaptureFailed extends Error {
@@ -38,6 +39,9 @@ const markBytes = 16;
 const markFilter = 'icmp[24:4] = 0xc0ffee4d';
 const patienceMs = 10_000;
 
+/** In immediate mode the kernel's ring holds one packet per snap length: 16 MiB by 16 KiB is room for a burst. */
+const room = ['-s', '16384', '-B', '16384'] as const;
+
 /** Whether a frame is one of the capture's own marks. */
 export function isMark(frame: Uint8Array): boolean {
   return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).includes(markPrefix);
@@ -54,7 +58,7 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
   const where = `${host.name}/${networkInterface}`;
   const filter = `(${plan.filter}) or ${markFilter}`;
   const tcpdump = await host.start([
-    ...['tcpdump', '-i', networkInterface, '-s', '0', '-U', '--immediate-mode', '-n', '-w', '-', filter],
+    ...['tcpdump', '-i', networkInterface, '-n', '-U', '--immediate-mode', ...room, '-w', '-', filter],
   ]);
   const said = collect(tcpdump);
   const seen = new MarkWatch();
@@ -90,6 +94,17 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
     }
     throw new CaptureFailed(where, `a packet sent through it was not seen within ${patienceMs / 1000} s`);
   };
+  /** tcpdump answers SIGUSR1 with its counts. */
+  const countDropped = async (): Promise<number> => {
+    const before = said().length;
+    tcpdump.signal('USR1');
+    const counts = await until(
+      `tcpdump on ${where} to say what it dropped`,
+      patienceMs,
+      async () => /(\d+) packets? dropped by kernel/.exec(said().slice(before)) ?? undefined,
+    );
+    return Number(counts[1]);
+  };
   await mark();
   return {
     where,
@@ -97,6 +112,9 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
     flush: async () => {
       await mark();
       await Promise.race([written.flush(), failure]);
+      const dropped = await Promise.race([countDropped(), failure]);
+      if (dropped > 0)
+        throw new CaptureFailed(where, `the kernel dropped ${dropped} packets: it saw too many at a time`);
     },
     stop: async () => {
       tcpdump.signal('INT');

@@ -11,7 +11,7 @@ export interface RunningCommand {
   readonly stderr: AsyncIterable<Buffer>;
   /** Ends standard input. */
   endInput(): void;
-  signal(name: 'INT' | 'TERM' | 'KILL'): void;
+  signal(name: 'INT' | 'TERM' | 'KILL' | 'USR1'): void;
   /** Resolves at its end. `code` is undefined when a signal or a lost connection ended it. */
   readonly exited: Promise<{ readonly code: number | undefined; readonly signal: string | undefined }>;
 }

@@ -143,7 +143,7 @@ class SshConnection implements SshExecutor {
     return { ...opened, group };
   }
 
-  async #signal(group: string, name: 'INT' | 'TERM' | 'KILL'): Promise<void> {
+  async #signal(group: string, name: 'INT' | 'TERM' | 'KILL' | 'USR1'): Promise<void> {
     const release = await this.#kills.take();
     try {
       await this.#execToEnd(['kill', '-s', name, '--', `-${group}`], undefined);
@@ -254,6 +254,8 @@ async function gather(channel: ClientChannel): Promise<Printed> {
 }
 
 async function collect(stream: Readable): Promise<string> {
+  // Its end may have come in one packet with the first line, and been told before anybody listened here.
+  if (stream.readableEnded || stream.destroyed) return '';
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   stream.resume(); // it may have been paused after its first line

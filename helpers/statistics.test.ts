@@ -1,37 +1,123 @@
 import { expect, test } from '@playwright/test';
-import { equalSpread, seededRandom, upperGamma } from './statistics.ts';
+import {
+  chiSquareTail,
+  equalSpread,
+  median,
+  quantile,
+  seededRandom,
+  spread,
+  type Tally,
+  tally,
+  upperGamma,
+} from './statistics.ts';
+
+const members = ['k8s-ctr', 'k8s-w1', 'k8s-w0'];
+
+/** What `count` choices come to when each is drawn from these shares. */
+function choices(random: () => number, count: number, shares: readonly number[]): Tally {
+  const draw = (): string => {
+    const place = random();
+    let upTo = 0;
+    const index = shares.findIndex(share => {
+      upTo += share;
+      return place < upTo;
+    });
+    return members[index < 0 ? shares.length - 1 : index] as string;
+  };
+  return tally(Array.from({ length: count }, draw));
+}
 
 test('p-values are those of the tables', () => {
-  // Quantiles of the chi-square distribution: Q(k/2, x/2).
-  expect(upperGamma(1, 5.991 / 2)).toBeCloseTo(0.05, 4);
-  expect(upperGamma(0.5, 3.841 / 2)).toBeCloseTo(0.05, 4);
-  expect(upperGamma(1, 18.421 / 2)).toBeCloseTo(0.0001, 6);
-  expect(upperGamma(4.5, 16.919 / 2)).toBeCloseTo(0.05, 4);
-});
-
-test('the stated false-alarm rate is kept', () => {
-  const random = seededRandom(1);
-  const rounds = 20_000;
-  let alarms = 0;
-  for (let round = 0; round < rounds; round++) {
-    const counts = [0, 0, 0];
-    for (let i = 0; i < 120; i++) {
-      const cell = Math.floor(random() * 3);
-      counts[cell] = (counts[cell] ?? 0) + 1;
-    }
-    if (equalSpread(counts).pValue < 0.01) alarms++;
+  // Two degrees of freedom: exp(-x/2); four: exp(-x/2)(1 + x/2).
+  for (const x of [0.01, 1, 5, 18.42, 60]) {
+    expect(chiSquareTail(x, 2) / Math.exp(-x / 2)).toBeCloseTo(1, 12);
+    expect(chiSquareTail(x, 4) / (Math.exp(-x / 2) * (1 + x / 2))).toBeCloseTo(1, 11);
   }
-  // One in a hundred; five standard deviations either way.
-  expect(Math.abs(alarms / rounds - 0.01)).toBeLessThan(5 * Math.sqrt((0.01 * 0.99) / rounds));
+  // NIST/SEMATECH e-Handbook, 1.3.6.7.4: critical values of the chi-square distribution.
+  for (const [x, degrees, p] of [
+    [3.841, 1, 0.05],
+    [10.828, 1, 0.001],
+    [5.991, 2, 0.05],
+    [16.266, 3, 0.001],
+    [18.307, 10, 0.05],
+    [124.342, 100, 0.05],
+  ] as const) {
+    expect(chiSquareTail(x, degrees) / p).toBeCloseTo(1, 2);
+  }
+  expect(chiSquareTail(0, 3)).toBe(1);
+  expect(chiSquareTail(Number.POSITIVE_INFINITY, 3)).toBe(0);
+  // Q(1/2, x) is the complementary error function of √x: erfc(1) and erfc(3).
+  expect(upperGamma(0.5, 1)).toBeCloseTo(0.15729920705028513, 14);
+  expect(upperGamma(0.5, 9) / 2.209049699858544e-5).toBeCloseTo(1, 11);
+  expect(() => upperGamma(0, 1)).toThrow(RangeError);
 });
 
-test('skewed spreads are caught', () => {
-  expect(equalSpread([150, 90, 60]).pValue).toBeLessThan(1e-4);
-  expect(equalSpread([120, 0, 0]).pValue).toBeLessThan(1e-20);
+test('the false-alarm rate is kept on fair spreads', () => {
+  const random = seededRandom(1);
+  const runs = 60_000;
+  const alarms = (falseAlarm: number, size: number): number => {
+    let count = 0;
+    for (let i = 0; i < runs; i++) {
+      const fair = choices(random, size, [1 / 3, 1 / 3, 1 / 3]);
+      if (spread(fair, { expected: members, falseAlarm }).verdict === 'skewed') count++;
+    }
+    return count;
+  };
+  // At 1 in 100, within five standard deviations of 600; at 1 in 10,000 of 6 expected no more than 20.
+  expect(Math.abs(alarms(0.01, 120) - 600)).toBeLessThan(5 * Math.sqrt(600));
+  expect(alarms(1e-4, 120)).toBeLessThan(20);
+});
+
+test('a skewed spread is caught', () => {
+  const random = seededRandom(2);
+  let missed = 0;
+  for (let i = 0; i < 2_000; i++) {
+    const skewed = choices(random, 300, [0.5, 0.3, 0.2]);
+    if (spread(skewed, { expected: members }).verdict === 'as expected') missed++;
+  }
+  expect(missed).toBeLessThan(100); // of 2,000
+  expect(spread({ 'k8s-ctr': 150, 'k8s-w1': 90, 'k8s-w0': 60 }, { expected: members })).toMatchObject({
+    statistic: 42,
+    degreesOfFreedom: 2,
+    verdict: 'skewed',
+    summary: 'k8s-ctr 150 (expected 100), k8s-w1 90 (expected 100), k8s-w0 60 (expected 100)',
+  });
+});
+
+test('one that never answers, and one that should not, are skewed', () => {
+  expect(spread({ 'k8s-ctr': 50, 'k8s-w1': 50 }, { expected: members }).verdict).toBe('skewed');
+  const stranger = spread({ 'k8s-ctr': 33, 'k8s-w1': 33, 'k8s-w0': 33, other: 1 }, { expected: members });
+  expect(stranger).toMatchObject({ pValue: 0, verdict: 'skewed' });
+  expect(stranger.summary).toContain('other 1 (expected none)');
+});
+
+test('weights are shares', () => {
+  const weights = { a: 2, b: 1 };
+  expect(spread({ a: 200, b: 100 }, { expected: weights })).toMatchObject({ statistic: 0, pValue: 1 });
+  expect(spread({ a: 150, b: 150 }, { expected: weights }).verdict).toBe('skewed');
+});
+
+test('equal shares need no names', () => {
+  expect(equalSpread([150, 90, 60])).toMatchObject({ statistic: 42, degreesOfFreedom: 2 });
   expect(equalSpread([100, 100, 100]).pValue).toBe(1);
+  expect(equalSpread([120, 0, 0]).pValue).toBeLessThan(1e-20);
 });
 
-test('too few observations are refused', () => {
+test('what cannot be judged is refused', () => {
   expect(() => equalSpread([2, 3, 4])).toThrow('9 observations are too few for 3 outcomes');
   expect(() => equalSpread([50])).toThrow('two outcomes');
+  expect(() => spread({ 'k8s-ctr': 5, 'k8s-w1': 5 }, { expected: members })).toThrow(
+    '10 observations are too few',
+  );
+  expect(() => spread({}, { expected: members })).toThrow('0 observations are too few');
+  expect(() => spread({ a: 100 }, { expected: ['a'] })).toThrow('two outcomes');
+  expect(() => spread({ a: 10.5, b: 10 }, { expected: ['a', 'b'] })).toThrow('10.5 is not a count');
+  expect(() => spread({ a: 300, b: 3 }, { expected: { a: 300, b: 3 } })).toThrow('too few');
+});
+
+test('quantiles', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+  expect(quantile([10, 20, 30, 40, 50], 0.9)).toBeCloseTo(46);
+  expect(() => median([])).toThrow(RangeError);
 });

@@ -15,3 +15,9 @@ export const podReadyMs = 120_000 * patience;
 
 /** Something that is a look away: sockets, kernel routes. */
 export const immediateMs = 10_000 * patience;
+
+/** Sessions and routes of a peer that went silently: hold time (90 s by default) and as much again to notice. */
+export const silentLossMs = 180_000;
+
+/** How long absence is watched: several times what any of our routers or agents needs to act on a change. */
+export const absenceMs = 3_000;

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import http from 'node:http';
-import os from 'node:os';
 import path from 'node:path';
 import { startLab, stopLab } from './providers/netns/start.ts';
-import { isAlive, readState } from './state.ts';
+import { isAlive, makeRunDirectory, readState } from './state.ts';
 
 /** What a test worker asks for. */
 export interface LabWish {
@@ -22,9 +21,11 @@ const socketVariable = 'CONFORMANCE_LABS';
  * when first asked for, and die with the main process, however that ends.
  */
 export async function openBroker(options: { keep: boolean; onProgress: (line: string) => void }): Promise<{
+  /** Takes the labs down, those that are starting included, or keeps them when told to. */
   close(): Promise<void>;
 }> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'labs-'));
+  const directory = makeRunDirectory();
+  const closing = new AbortController();
   const socket = path.join(directory, 'broker.sock');
   /** By slot and topology: another fault or version replaces the lab that is there. */
   const labs = new Map<string, { wish: string; name: Promise<string> }>();
@@ -43,6 +44,7 @@ export async function openBroker(options: { keep: boolean; onProgress: (line: st
         ...wish,
         name: `${key}-${process.pid}`,
         lifeline: options.keep ? 'none' : 'starter',
+        signal: closing.signal,
         onProgress: options.onProgress,
       });
       options.onProgress(`lab ${lab.name} (topology ${lab.topology}) is up after ${lab.readyMs} ms`);
@@ -65,18 +67,25 @@ export async function openBroker(options: { keep: boolean; onProgress: (line: st
   await new Promise<void>(resolve => server.listen(socket, resolve));
   process.env[socketVariable] = socket; // workers inherit it
 
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    server.close();
+    closing.abort();
+    const started = await Promise.allSettled([...labs.values()].map(lab => lab.name));
+    const names = started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+    if (options.keep) {
+      for (const name of names) options.onProgress(`kept: ${howToEnd(name)}`);
+    } else {
+      await Promise.all(names.map(stopLab));
+    }
+    rmSync(directory, { recursive: true, force: true });
+  };
   return {
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      const started = await Promise.allSettled([...labs.values()].map(lab => lab.name));
-      const names = started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
-      if (options.keep) {
-        for (const name of names) options.onProgress(`kept: ${howToEnd(name)}`);
-      } else {
-        await Promise.all(names.map(stopLab));
-      }
-      rmSync(directory, { recursive: true, force: true });
+    // Asked for by a signal and at the end of the run: once is enough.
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 }

@@ -90,6 +90,23 @@ export function isAlive(state: LabState): boolean {
   return startTicks(state.process.pid) === state.process.startTicks;
 }
 
+/** Where the runs of this machine have their sockets, a directory each, named after the run's process. */
+const runRoot = `${stateRoot}-runs`;
+
+/** A directory for this process, private to its user, in place of any that dead runs left. */
+export function makeRunDirectory(): string {
+  const { pid, startTicks: ticks } = thisProcess();
+  mkdirSync(runRoot, { recursive: true });
+  for (const name of readdirSync(runRoot)) {
+    const [owner, since] = name.split('-');
+    if (startTicks(Number(owner)) !== since)
+      rmSync(path.join(runRoot, name), { recursive: true, force: true });
+  }
+  const directory = path.join(runRoot, `${pid}-${ticks}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
 /** Removes what labs that are gone left on disk; answers their names. */
 export function collectGarbage(): string[] {
   return labNames().filter(name => {

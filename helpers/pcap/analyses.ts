@@ -64,7 +64,7 @@ export function bgp(file: string): Promise<BgpCapture> {
   return bgpMessages(file);
 }
 
-/** Flows joined across the capture files of several hosts. The first file is one of `captures`' own. */
+/** Flows joined across the capture files of several hosts; all of them are in `captures`, the first argument is not read. */
 export function flows(
   _file: string,
   args: {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type DsrPackets, dsrPackets } from './analyses.ts';
 import * as build from './build.ts';
@@ -29,9 +30,12 @@ interface Measured {
 if (process.argv[2] === '--analyse') {
   const { packets }: DsrPackets = await dsrPackets(process.argv[3] ?? '');
   const clients = new Set(packets.map(({ client, service }) => `${client.address} ${service.address}`));
-  const status = await readFile('/proc/self/status', 'utf8');
-  const peakKb = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
-  console.log(JSON.stringify({ found: packets.length, pairs: clients.size, peakMb: peakKb / 1024 }));
+  const peakMb = await peak('self');
+  console.log(JSON.stringify({ found: packets.length, pairs: clients.size, peakMb }));
+} else if (process.argv[2] === '--ask') {
+  const runs: Measured[] = [];
+  for (let i = 0; i < RUNS; i++) runs.push(await measureAnalyse(process.argv[3] ?? ''));
+  console.log(JSON.stringify(runs));
 } else {
   await compare();
 }
@@ -42,12 +46,11 @@ async function compare(): Promise<void> {
     const file = join(directory, 'large.pcap');
     const written = await generate(file);
     const ours: Measured[] = [];
-    const asked: Measured[] = [];
+    const asked = await ourselves<readonly Measured[]>('--ask', file);
     const theirs: Measured[] = [];
     const version = await tsharkVersion();
     for (let i = 0; i < RUNS; i++) {
       ours.push(await measureOurs(file));
-      asked.push(await measureAnalyse(file));
       if (version !== undefined) theirs.push(await measureTshark(file));
     }
     const agree = [...ours, ...asked, ...theirs].every(({ found }) => found === written.withOption);
@@ -57,7 +60,14 @@ async function compare(): Promise<void> {
       if (tshark === undefined) return mine;
       return { ...mine, timesFasterThanTshark: round(tshark.medianSeconds / mine.medianSeconds) };
     };
-    const result = { capture: written, runs: RUNS, ownProcess: against(ours), analyse: against(asked), tshark, agree };
+    const result = {
+      capture: written,
+      runs: RUNS,
+      ownProcess: against(ours),
+      analyse: against(asked),
+      tshark,
+      agree,
+    };
     console.log(JSON.stringify(result, null, 2));
     if (!agree) process.exitCode = 1;
   } finally {
@@ -93,21 +103,37 @@ async function generate(file: string): Promise<{ bytes: number; packets: number;
   return counted;
 }
 
-async function measureOurs(file: string): Promise<Measured> {
-  const started = performance.now();
-  const argv = ['--import', 'tsx', new URL(import.meta.url).pathname, '--analyse', file];
-  const { stdout } = await run(process.execPath, argv, { cwd: new URL('../..', import.meta.url).pathname });
-  const seconds = (performance.now() - started) / 1000;
-  const { found, peakMb } = JSON.parse(stdout) as { found: number; peakMb: number };
-  return { seconds, peakMb, found };
+/** Runs this file as a process of its own, which prints one JSON value. */
+async function ourselves<T>(mode: '--analyse' | '--ask', file: string): Promise<T> {
+  const argv = ['--import', 'tsx', fileURLToPath(import.meta.url), mode, file];
+  const { stdout } = await run(process.execPath, argv, {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  });
+  return JSON.parse(stdout) as T;
 }
 
-/** The first of the runs starts the worker thread. Its memory is that of the benchmark, which made the capture. */
+async function measureOurs(file: string): Promise<Measured> {
+  const started = performance.now();
+  const { found, peakMb } = await ourselves<{ found: number; peakMb: number }>('--analyse', file);
+  return { seconds: (performance.now() - started) / 1000, peakMb, found };
+}
+
+/** The first of several runs starts the worker thread. */
 async function measureAnalyse(file: string): Promise<Measured> {
   const started = performance.now();
-  const { packets } = await analyse<DsrPackets>(file, new URL('./analyses.ts', import.meta.url), 'dsrPackets');
+  const { packets } = await analyse<DsrPackets>(
+    file,
+    new URL('./analyses.ts', import.meta.url),
+    'dsrPackets',
+  );
   const seconds = (performance.now() - started) / 1000;
-  return { seconds, peakMb: process.memoryUsage().rss / 1e6, found: packets.length };
+  return { seconds, peakMb: await peak('self'), found: packets.length };
+}
+
+/** Peak resident set of a process so far, in MiB; 0 when it is gone. */
+async function peak(pid: number | 'self'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
 async function measureTshark(file: string): Promise<Measured> {
@@ -120,12 +146,10 @@ async function measureTshark(file: string): Promise<Measured> {
   // tshark does not tell its peak; the kernel does, as long as it lives.
   let peakMb = 0;
   const timer = setInterval(() => {
-    void readFile(`/proc/${child.child.pid}/status`, 'utf8').then(
-      status => {
-        peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-      },
-      () => {},
-    );
+    if (child.child.pid === undefined) return;
+    void peak(child.child.pid).then(seen => {
+      peakMb = Math.max(peakMb, seen);
+    });
   }, 20);
   try {
     const { stdout } = await child;

@@ -61,7 +61,9 @@ export class CaptureGuard {
       throw new CaptureError('unreadable', name, 0, 0, `it could not be opened: ${messageOf(error)}`);
     });
     try {
-      const buffer = Buffer.allocUnsafeSlow(BUFFER_LENGTH);
+      const buffer = Buffer.allocUnsafeSlow(
+        Math.min(BUFFER_LENGTH, Math.max(source.size ?? BUFFER_LENGTH, FILE_HEADER_LENGTH)),
+      );
       const filled = await fill(source, buffer, 0, FILE_HEADER_LENGTH);
       const header = fileHeader(source.name, buffer, filled);
       const headerBytes = Buffer.from(buffer.subarray(0, FILE_HEADER_LENGTH));

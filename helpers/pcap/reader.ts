@@ -34,6 +34,13 @@ export function readCapture(source: CaptureSource): AsyncGenerator<CapturedPacke
   return packets(source, undefined);
 }
 
+/** All packets of a small capture. @throws CaptureError as readCapture does */
+export async function readWholeCapture(source: CaptureSource): Promise<readonly CapturedPacket[]> {
+  const whole: CapturedPacket[] = [];
+  for await (const packet of readCapture(source)) whole.push(packet);
+  return whole;
+}
+
 /**
  * As readCapture, but gives only the packets `wanted` accepts. Each record is still checked; those not wanted
  * cost no allocation, which is what makes large captures quick to search.

@@ -22,7 +22,7 @@ export const seedMessages: readonly [Uint8Array, ...Uint8Array[]] = [
   bgpMessage(
     1,
     bytesOf(
-      '04 fde9 0009 c0a80a64 29 02 27 0104 00010001 0200 4104 0000fde9 4006 c078 00010180 4907 0476312e31 01 78 0600',
+      '04 fde9 0009 c0a80a64 23 02 21 0104 00010001 0200 4104 0000fde9 4006 c078 00010180 4907 0476312e31 01 78 0600',
     ),
   ),
   bgpUpdate('', `${ORIGIN} ${AS_PATH} ${NEXT_HOP}`, '18 ac1400 20 ac100101'),

@@ -6,6 +6,8 @@ export type CaptureSource = string | Uint8Array | AsyncIterable<Uint8Array>;
 /** Bytes in order, copied into the reader's own buffer. `read` answers how many, 0 at the end. */
 export interface ByteSource {
   readonly name: string;
+  /** Bytes in all, where that is certain. */
+  readonly size: number | undefined;
   read(into: Uint8Array, offset: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -15,6 +17,7 @@ export async function openSource(source: CaptureSource): Promise<ByteSource> {
     const file = await open(source, 'r');
     return {
       name: source,
+      size: undefined, // tcpdump may still be writing
       read: async (into, offset) => (await file.read(into, offset, into.length - offset, null)).bytesRead,
       close: () => file.close(),
     };
@@ -26,6 +29,7 @@ function memorySource(bytes: Uint8Array): ByteSource {
   let at = 0;
   return {
     name: 'capture in memory',
+    size: bytes.length,
     read: async (into, offset) => {
       const part = bytes.subarray(at, at + into.length - offset);
       into.set(part, offset);
@@ -41,6 +45,7 @@ function streamSource(stream: AsyncIterable<Uint8Array>): ByteSource {
   let rest = new Uint8Array(0);
   return {
     name: 'capture stream',
+    size: undefined,
     read: async (into, offset) => {
       while (rest.length === 0) {
         const next = await chunks.next();

@@ -63,6 +63,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     id: 'BGP-06',
     title: 'The router installs every PodCIDR in its kernel table as a BGP route out of the right interface',
     sources: [setup, reached, week5Reached],
+    faults: ['router-does-not-install', 'router-drops-next-hop'],
     shownBy: "the router's kernel routes",
   },
   {
@@ -87,6 +88,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       'A static route for the cluster PodCIDR by way of the router on every node lets every pod reach every pod',
     sources: [setup, repaired, week5Repaired],
     disruptive: true,
+    faults: ['router-does-not-install', 'router-drops-next-hop'],
     shownBy: 'requests answered by every replica',
   },
   {

@@ -8,9 +8,12 @@ import { bodiesIn, lint } from './lint.ts';
 import { regressions } from './regressions.ts';
 
 const root = join(import.meta.dirname, '../..');
-const faultTables = ['faults.ts', 'datapath/faults.ts', 'lbipam/faults.ts'].map(file =>
-  join(root, 'lab/providers/netns/reference', file),
-);
+const faultTables = [
+  'router-faults.ts',
+  'reference/faults.ts',
+  'reference/datapath/faults.ts',
+  'reference/lbipam/faults.ts',
+].map(file => join(root, 'lab/providers/netns', file));
 
 test('catalogue, tests and faults agree', async () => {
   const bodies = specsUnder('tests').flatMap(file => bodiesIn(file, readFileSync(join(root, file), 'utf8')));

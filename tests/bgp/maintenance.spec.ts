@@ -12,7 +12,7 @@ test(...claim('BGP-11'), async ({ bgp, router, capture }) => {
 test(...claim('BGP-13'), async ({ bgp, router, webpod }) => {
   const [leaving, ...staying] = bgp.nodes;
   await expect(router).toHaveEstablished(bgp.nodes);
-  const sessions = await router.sessionStarts(staying);
+  const sessions = await router.sessionNumbers(staying);
 
   await bgp.drain(leaving);
   await bgp.label(leaving, 'false');
@@ -21,7 +21,7 @@ test(...claim('BGP-13'), async ({ bgp, router, webpod }) => {
   await expect(router).toHaveEstablished(staying);
   await expect(router).toHavePaths(bgp.podCidrPaths.filter(path => path.nextHop !== leaving.address));
   await expect(webpod).toRunOn(staying);
-  expect(await router.sessionStarts(staying)).toEqual(sessions);
+  expect(await router.sessionNumbers(staying)).toEqual(sessions);
 });
 
 test(...claim('BGP-14'), async ({ bgp, router, webpod }) => {

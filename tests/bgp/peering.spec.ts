@@ -32,6 +32,7 @@ test(...claim('BGP-03'), async ({ bgp, router }) => {
 
 test(...claim('BGP-04'), async ({ bgp, router, capture }) => {
   const [node] = bgp.nodes;
+  await expect(router).toHaveEstablished(bgp.nodes);
   const wire = await capture.on(node.host, node.interface, 'tcp port 179');
 
   await router.resetSession(node);

@@ -1,5 +1,8 @@
 import { claim, expect, test } from '../../fixtures/index.ts';
 
+// Under policy Cluster a node hands requests on to pods of other nodes: as in the documents, it has to know the way.
+test.beforeEach(({ staticRoutes }) => staticRoutes.toPodNetwork());
+
 test(...claim('LB-03'), async ({ bgp, router, balancer, webpod, capture, train }) => {
   const service = await balancer.expose();
   await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });

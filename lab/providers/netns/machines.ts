@@ -5,6 +5,7 @@ import { type HostSpec, type Topology, uplink } from '../../topology.ts';
 import { openHost } from './hosts.ts';
 import type { HostNamespace } from './namespace.ts';
 import { natOf, run } from './network.ts';
+import { routerFaultLines } from './router-faults.ts';
 
 /** Where a client finds its way to a host: keys and a unix socket that leads to the host's sshd. */
 export const sshPaths = (directory: string, host: string) => ({
@@ -81,16 +82,20 @@ export async function openMachine(
   spec: HostSpec,
   topology: Topology,
   directory: string,
+  faults: readonly string[],
 ): Promise<HostNamespace> {
   const isRouter = topology.router?.host === spec.name;
-  return openHost(spec.name, isRouter ? frrMounts(topology, directory) : '');
+  return openHost(spec.name, isRouter ? frrMounts(topology, directory, faults) : '');
 }
 
-function frrMounts(topology: Topology, directory: string): string {
+function frrMounts(topology: Topology, directory: string, faults: readonly string[]): string {
   if (topology.router === undefined) throw new Error(`topology ${topology.name} has no router`);
   const etc = path.join(directory, 'frr');
   mkdirSync(etc, { recursive: true });
-  writeFileSync(path.join(etc, 'frr.conf'), frrConfig(topology.router));
+  writeFileSync(
+    path.join(etc, 'frr.conf'),
+    [frrConfig(topology.router), ...routerFaultLines(topology, faults)].join('\n'),
+  );
   writeFileSync(path.join(etc, 'vtysh.conf'), '');
   writeFileSync(
     path.join(etc, 'daemons'),

@@ -47,7 +47,9 @@ async function main(directory: string): Promise<void> {
     maskAccounts(topology, directory),
   ]);
   const hosts = new Map<string, HostNamespace>();
-  const opened = await Promise.all(topology.hosts.map(spec => openMachine(spec, topology, directory)));
+  const opened = await Promise.all(
+    topology.hosts.map(spec => openMachine(spec, topology, directory, config.faults)),
+  );
   for (const host of opened) {
     hosts.set(host.name, host);
     startSshd(host, directory);

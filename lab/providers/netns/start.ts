@@ -18,6 +18,7 @@ import {
   writeState,
 } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
+import { checkFaults } from './faults.ts';
 
 export interface LabOptions {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface LabOptions {
   /** `starter`: the lab dies with this process, however that ends. `none`: it stays until it is taken down. */
   readonly lifeline: 'starter' | 'none';
   readonly onProgress?: (line: string) => void;
+  /** Ends a lab that is still starting. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the lab's own process reads when it starts. */
@@ -58,6 +61,7 @@ export async function startLab(options: LabOptions): Promise<LabState> {
   const started = Date.now();
   collectGarbage();
   const topology = topologyNamed(options.topology);
+  checkFaults(options.faults);
   const directory = makeStateDirectory(options.name);
   const log = openSync(path.join(directory, 'lab.log'), 'a', 0o600);
   const listeners = await Promise.all(topology.clusters.map(listenOnLoopback));
@@ -80,7 +84,12 @@ export async function startLab(options: LabOptions): Promise<LabState> {
   });
   closeSync(log);
   for (const listener of listeners) listener.close();
+  const abort = (): void => {
+    child.kill('SIGKILL');
+  };
+  options.signal?.addEventListener('abort', abort);
   try {
+    options.signal?.throwIfAborted();
     const { pidNamespace } = await untilReady(child, directory, options.onProgress);
     const pid = child.pid as number;
     const state: LabState = {
@@ -100,7 +109,11 @@ export async function startLab(options: LabOptions): Promise<LabState> {
     return state;
   } catch (error) {
     child.kill('SIGKILL');
+    // Whoever asked for its end has no use for its log.
+    if (options.signal?.aborted) rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
   }
 }
 

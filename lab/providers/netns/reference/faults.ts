@@ -6,15 +6,25 @@ export interface Fault {
   readonly name: string;
   readonly description: string;
   readonly kills: readonly string[];
+  /**
+   * What the message of the failing claim must name: the leaked prefix, the next hop too many. A claim that fails with
+   * another message was killed for the wrong reason. One for all, or one for each claim it kills.
+   */
+  readonly because?: RegExp | Readonly<Record<string, RegExp>>;
 }
 
 /** The switched-on faults. */
 export type Faults = ReadonlySet<string>;
 
 function table<Name extends string>(
-  rows: readonly (readonly [name: Name, kills: string, description: string])[],
+  rows: readonly (readonly [name: Name, kills: string, description: string, because?: Fault['because']])[],
 ): readonly (Fault & { readonly name: Name })[] {
-  return rows.map(([name, kills, description]) => ({ name, description, kills: kills.split(' ') }));
+  return rows.map(([name, kills, description, because]) => ({
+    name,
+    description,
+    kills: kills.split(' '),
+    ...(because === undefined ? {} : { because }),
+  }));
 }
 
 const control = table([

@@ -74,10 +74,10 @@ test('settings: defaults, values as text, and values it does not know', () => {
 test('work is done once for many calls, again for calls that come while it runs, and after a failure', async () => {
   let runs = 0;
   let end = (): void => {};
-  let fail = false;
+  const refusals = new Set<string>();
   const schedule = coalesced(async () => {
     runs += 1;
-    if (fail) throw new Error('refused');
+    if (refusals.has('next')) throw new Error('refused');
     await new Promise<void>(resolve => {
       end = resolve;
     });
@@ -91,9 +91,9 @@ test('work is done once for many calls, again for calls that come while it runs,
   await expect.poll(() => runs).toBe(2);
   end();
   await second;
-  fail = true;
+  refusals.add('next');
   await expect(schedule()).rejects.toThrow('refused');
-  fail = false;
+  refusals.delete('next');
   const again = schedule();
   await expect.poll(() => runs).toBe(4);
   end();

@@ -23,7 +23,9 @@ export class EndpointRegistry {
     const labels = this.#securityLabels(pod);
     const id = (this.#lastEndpointId.get(node) ?? 0) + 1;
     this.#lastEndpointId.set(node, id);
-    const endpoint: CiliumEndpoint = {
+    // What a pod of the same name left behind belongs to that one.
+    this.remove(pod);
+    this.#kube.create(ciliumEndpoints, {
       apiVersion: apiVersionOf(ciliumEndpoints),
       kind: ciliumEndpoints.kind,
       metadata: {
@@ -32,22 +34,23 @@ export class EndpointRegistry {
         ...(pod.metadata.labels === undefined ? {} : { labels: { ...pod.metadata.labels } }),
         ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
       },
-      status: {
-        id,
-        state: 'ready',
-        identity: { id: this.#identityOf(labels), labels },
-        encryption: {},
-        'external-identifiers': {
-          'k8s-namespace': namespace,
-          'k8s-pod-name': name,
-          'pod-name': `${namespace}/${name}`,
-        },
-        networking: { addressing: [{ ipv4: address }], node: nodeAddress },
+    });
+    const status: CiliumEndpoint['status'] = {
+      id,
+      state: 'ready',
+      identity: { id: this.#identityOf(labels), labels },
+      encryption: {},
+      'external-identifiers': {
+        'k8s-namespace': namespace,
+        'k8s-pod-name': name,
+        'pod-name': `${namespace}/${name}`,
       },
+      networking: { addressing: [{ ipv4: address }], node: nodeAddress },
     };
-    // What a pod of the same name left behind belongs to that one.
-    this.remove(pod);
-    this.#kube.create(ciliumEndpoints, endpoint);
+    // Creation takes no status.
+    this.#kube.updateStatus(ciliumEndpoints, name, namespace, draft => {
+      draft.status = status;
+    });
   }
 
   remove(pod: Pod): void {

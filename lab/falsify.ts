@@ -1,0 +1,118 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { claims as catalogue } from '../reports/catalogue/index.ts';
+import { bodiesIn } from '../reports/catalogue/lint.ts';
+import { controlProblems, judge } from './falsify/judgement.ts';
+import { matrixOf, quickFaults } from './falsify/matrix.ts';
+import { type Falsification, isSound, line, markdown, summary } from './falsify/report.ts';
+import { inParallel, runClaims } from './falsify/run.ts';
+import { labFaults } from './providers/netns/faults.ts';
+
+const usage = `usage: npm run falsify -- [options] [FAULT | CLAIM | AREA]...
+
+Runs each fault of the reference lab against the claims it must turn red, and tells which survived.
+  --quick         a few faults, under two minutes
+  --patience N    factor on the deadlines of the checks (0.25): a red check is waited for to its end
+  --list          the faults and their claims, without running anything`;
+
+const root = path.join(import.meta.dirname, '..');
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      patience: { type: 'string', default: '0.25' },
+    },
+  });
+  if (values.help) return console.log(usage);
+  const wanted = values.quick ? [...positionals, ...quickFaults] : positionals;
+  const { rows, unproven } = matrixOf(labFaults, catalogue, claimsWithTest(), wanted);
+  if (values.list) {
+    for (const { fault, claims, unwritten } of rows) {
+      console.log(`${fault.name.padEnd(34)} ${[...claims, ...unwritten.map(id => `(${id})`)].join(' ')}`);
+    }
+    return;
+  }
+
+  const runnable = rows.filter(({ claims }) => claims.length > 0);
+  const tested = [...new Set(runnable.flatMap(({ claims }) => claims))].sort((a, b) => a.localeCompare(b));
+  const started = new Date();
+  const id = `falsify-${started.toISOString().replace(/[-:]|\.\d+/g, '')}-${process.pid}`;
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      process.exitCode = 128 + constants.signals[signal];
+      abort.abort();
+    });
+  }
+  const run = (name: string, faults: readonly string[], claims: readonly string[]) =>
+    runClaims({ id: `${id}/${name}`, faults, claims, patience: values.patience, signal: abort.signal });
+
+  console.log(
+    `${runnable.length} faults, ${tested.length} claims, two labs at a time; first without any fault`,
+  );
+  const halves = [tested.filter((_, i) => i % 2 === 0), tested.filter((_, i) => i % 2 === 1)];
+  const problems = await inParallel(
+    halves
+      .map((claims, i) => ({ claims, name: `control-${i + 1}` }))
+      .filter(({ claims }) => claims.length > 0),
+    2,
+    async ({ claims, name }) => {
+      const { results, trouble } = await run(name, [], claims);
+      return controlProblems(claims, results, trouble);
+    },
+  );
+  for (const problem of problems.flat()) console.log(`  without a fault: ${problem}`);
+
+  const results = await inParallel(runnable, 2, async ({ fault, claims }) => {
+    const { results, trouble, durationMs } = abort.signal.aborted
+      ? { results: undefined, trouble: 'interrupted', durationMs: 0 }
+      : await run(fault.name, [fault.name], claims);
+    const judged = judge({ fault, claims }, results, trouble);
+    const result = { fault: fault.name, description: fault.description, durationMs, claims: judged };
+    console.log(line(result));
+    return result;
+  });
+
+  const falsification: Falsification = {
+    schemaVersion: '1.0',
+    startedAt: started.toISOString(),
+    durationMs: Date.now() - started.getTime(),
+    control: { claims: tested, problems: problems.flat() },
+    faults: results,
+    waiting: rows
+      .filter(({ unwritten }) => unwritten.length > 0)
+      .map(({ fault, unwritten }) => ({ fault: fault.name, claims: unwritten })),
+    unproven,
+  };
+  const folder = path.join(root, 'reports/out', id);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'falsification.json'), `${JSON.stringify(falsification, undefined, 2)}\n`);
+  writeFileSync(path.join(folder, 'falsification.md'), markdown(falsification));
+  if (unproven.length > 0) console.log(`unproven, no fault kills them: ${unproven.join(', ')}`);
+  console.log(`${summary(falsification)}; ${path.relative(process.cwd(), folder)}/falsification.md`);
+  if (!isSound(falsification)) process.exitCode ??= 1;
+}
+
+/** The claims there are tests for. */
+function claimsWithTest(): Set<string> {
+  const tests = path.join(root, 'tests');
+  const specs = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter(file =>
+    file.endsWith('.spec.ts'),
+  );
+  return new Set(
+    specs.flatMap(file => bodiesIn(file, readFileSync(path.join(tests, file), 'utf8')).map(({ id }) => id)),
+  );
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,72 @@
+import type { Claim } from '../../reports/catalogue/index.ts';
+import type { Fault } from '../providers/netns/reference/faults.ts';
+
+/** A fault, and what it is to be shown on. */
+export interface Row {
+  readonly fault: Fault;
+  /** Claims it must turn red. */
+  readonly claims: readonly string[];
+  /** Claims it must turn red that have no test yet. */
+  readonly unwritten: readonly string[];
+}
+
+export interface Matrix {
+  readonly rows: readonly Row[];
+  /** Claims with a test that no fault turns red: nobody has seen their check fail. */
+  readonly unproven: readonly string[];
+}
+
+/**
+ * A fault of each kind of observation (sockets, API, BGP table, kernel table, wire, answers), the quick ones of each:
+ * what `npm test` can afford.
+ */
+export const quickFaults: readonly string[] = [
+  'bgp-node-listens-179',
+  'bgp-selector-ignored',
+  'bgp-leaked-prefix',
+  'bgp-policy-missing',
+  'bgp-no-end-of-rib',
+  'router-drops-next-hop',
+];
+
+/**
+ * Which fault is run against which claims.
+ * @param wanted names of faults, ids of claims (`BGP-05`) or areas (`BGP`); empty: everything
+ * @throws Error for a name that is none of these
+ */
+export function matrixOf(
+  faults: readonly Fault[],
+  claims: readonly Pick<Claim, 'id' | 'area'>[],
+  written: ReadonlySet<string>,
+  wanted: readonly string[] = [],
+): Matrix {
+  const isFault = (name: string): boolean => faults.some(fault => fault.name === name);
+  const covers = (name: string, id: string): boolean => id === name || id.startsWith(`${name}-`);
+  const unknown = wanted.filter(name => !isFault(name) && !claims.some(({ id }) => covers(name, id)));
+  if (unknown.length > 0) {
+    throw new Error(
+      `neither a fault, a claim nor an area: ${unknown.join(', ')}; faults are ${faults.map(f => f.name).join(', ')}`,
+    );
+  }
+  const isWanted = ({ name }: Fault, id: string): boolean =>
+    wanted.length === 0 || wanted.includes(name) || wanted.some(each => !isFault(each) && covers(each, id));
+  const rows = faults.flatMap(fault => {
+    const kills = fault.kills.filter(id => isWanted(fault, id));
+    if (kills.length === 0) return [];
+    return [
+      {
+        fault,
+        claims: kills.filter(id => written.has(id)),
+        unwritten: kills.filter(id => !written.has(id)),
+      },
+    ];
+  });
+  const killed = new Set(faults.flatMap(fault => fault.kills));
+  const unproven = claims.filter(({ id }) => written.has(id) && !killed.has(id)).map(({ id }) => id);
+  return { rows, unproven };
+}
+
+/** What `--grep` takes to choose exactly these claims: their titles begin with the id. */
+export function grepFor(claims: readonly string[]): string {
+  return `\\b(?:${claims.join('|')}) `;
+}

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Conformance } from '../../reports/conformance.ts';
+import { grepFor } from './matrix.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+
+export interface Run {
+  /** Undefined when the run wrote none. */
+  readonly results: Conformance | undefined;
+  /** How it ended, when it wrote no results. */
+  readonly trouble: string;
+  readonly durationMs: number;
+}
+
+/**
+ * Runs these claims against a lab with these faults, in a folder of its own (`reports/out/<id>`).
+ * @param patience factor on the deadlines of the checks: a check that is to fail is waited for to its end
+ */
+export async function runClaims(options: {
+  id: string;
+  faults: readonly string[];
+  claims: readonly string[];
+  patience: string;
+  signal: AbortSignal;
+}): Promise<Run> {
+  const folder = path.join(root, 'reports/out', options.id);
+  mkdirSync(folder, { recursive: true });
+  const log = path.join(folder, 'output.txt');
+  const out = openSync(log, 'w');
+  const started = performance.now();
+  // It is interrupted, and takes its lab down, when this process dies, whatever the way.
+  const playwright = ['lab/setup/attached.sh', 'node_modules/.bin/playwright', 'test'];
+  const child = spawn('bash', [...playwright, '--workers', '1', '--grep', grepFor(options.claims)], {
+    cwd: root,
+    stdio: ['ignore', out, out],
+    env: {
+      ...process.env,
+      UNIT: '',
+      FAULTS: options.faults.join(','),
+      CONFORMANCE_RUN: options.id,
+      CONFORMANCE_PATIENCE: options.patience,
+    },
+  });
+  closeSync(out);
+  const stop = (): void => {
+    child.kill('SIGINT');
+  };
+  options.signal.addEventListener('abort', stop);
+  const end = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  }).finally(() => options.signal.removeEventListener('abort', stop));
+  rmSync(path.join(root, 'test-results', options.id), { recursive: true, force: true });
+  const file = path.join(folder, 'conformance.json');
+  const results = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Conformance) : undefined;
+  return {
+    results,
+    trouble: results === undefined ? `the run ended (${end}) without results; see ${log}` : '',
+    durationMs: Math.round(performance.now() - started),
+  };
+}
+
+/** Calls `work` for every item, `limit` at a time; answers in the items' order. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const answers: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) answers[i] = await work(items[i] as T);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+  return answers;
+}

@@ -1,0 +1,49 @@
+import { hostAddress, type Topology } from '../../topology.ts';
+import type { Fault } from './reference/faults.ts';
+
+/** Deliberate deviations of the router beside the cluster: each must turn the claims it kills red. */
+export const routerFaults = [
+  {
+    name: 'router-does-not-install',
+    description: 'the router keeps all BGP routes out of its kernel table',
+    kills: ['BGP-06', 'BGP-09'],
+    because: {
+      'BGP-06': /kernel routes of \S+ from BGP .*observed \(0\):/s,
+      'BGP-09': /answers to curl-pod .*missing:.*too many:\s+\S+: curl: /s,
+    },
+  },
+  {
+    name: 'router-drops-next-hop',
+    description: 'the router keeps routes by way of the last node out of its kernel table',
+    kills: ['BGP-06', 'BGP-09'],
+    because: {
+      'BGP-06': /kernel routes of \S+ from BGP .*missing:\s+172\.20\.\d\.0\/24 via 192\.168\.20\.100/s,
+      'BGP-09': /answers to curl-pod .*missing:.*too many:\s+\S+: curl: /s,
+    },
+  },
+] as const satisfies readonly Fault[];
+
+/**
+ * The lines of frr.conf that make a router do so: zebra, not bgpd, refuses the routes, so that its BGP table is right
+ * (`ip protocol bgp route-map`, docs.frrouting.org/en/latest/zebra.html).
+ */
+export function routerFaultLines(topology: Topology, faults: readonly string[]): string[] {
+  if (faults.includes('router-does-not-install')) {
+    return ['route-map INSTALL deny 10', 'exit', '!', 'ip protocol bgp route-map INSTALL', ''];
+  }
+  const last = topology.clusters.flatMap(cluster => cluster.nodes).at(-1);
+  if (faults.includes('router-drops-next-hop') && last !== undefined) {
+    return [
+      `ip prefix-list LAST-NODE seq 5 permit ${hostAddress(topology, last)}/32`,
+      'route-map INSTALL deny 10',
+      ' match ip next-hop prefix-list LAST-NODE',
+      'exit',
+      'route-map INSTALL permit 20',
+      'exit',
+      '!',
+      'ip protocol bgp route-map INSTALL',
+      '',
+    ];
+  }
+  return [];
+}
