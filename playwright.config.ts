@@ -13,6 +13,8 @@ export default defineConfig({
   outputDir: runFolder(path.join(root, 'test-results')),
   forbidOnly: process.env.CI !== undefined,
   fullyParallel: true,
+  // Each worker of the claims has labs of its own; two of them keep the two cores of a small machine busy.
+  workers: 2,
   ...(unit
     ? {
         projects: [
@@ -22,8 +24,6 @@ export default defineConfig({
     : {
         globalSetup: './fixtures/global-setup.ts',
         projects: [{ name: 'claims', testDir: 'tests', testMatch: /\.spec\.ts$/ }],
-        // Each worker has labs of its own; two of them keep the two cores of a small machine busy.
-        workers: 2,
         timeout: 180_000,
         reporter: reporters(root),
       }),

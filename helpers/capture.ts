@@ -39,8 +39,8 @@ const markBytes = 16;
 const markFilter = 'icmp[24:4] = 0xc0ffee4d';
 const patienceMs = 10_000;
 
-/** In immediate mode the kernel's ring holds one packet per snap length: 16 MiB by 16 KiB is room for a burst. */
-const room = ['-s', '16384', '-B', '16384'] as const;
+/** In immediate mode the kernel's ring has a slot of the snap length for each packet: room for 8192 of them. */
+const room = ['-s', '4096', '-B', '32768'] as const;
 
 /** Whether a frame is one of the capture's own marks. */
 export function isMark(frame: Uint8Array): boolean {

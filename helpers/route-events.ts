@@ -1,6 +1,7 @@
 import { type ClockOffset, clockOffset } from './clock.ts';
 import { ExecError, type Executor } from './exec.ts';
 import { type NextHop, type Route, withLength } from './iproute.ts';
+import { linesOf, textOf } from './lines.ts';
 import { immediateMs } from './timeouts.ts';
 import { until } from './waiting.ts';
 
@@ -152,19 +153,3 @@ const routeTypes = new Set([
   ...['unicast', 'local', 'broadcast', 'multicast', 'throw', 'unreachable', 'prohibit', 'blackhole'],
   ...['nat', 'anycast', 'xresolve'],
 ]);
-
-async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string, string> {
-  let rest = '';
-  for await (const chunk of stream) {
-    const lines = (rest + chunk.toString()).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield line;
-  }
-  return rest;
-}
-
-async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
-  let text = '';
-  for await (const chunk of stream) text += chunk.toString();
-  return text;
-}

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ import { labFaults } from './providers/netns/faults.ts';
 const usage = `usage: npm run falsify -- [options] [FAULT | CLAIM | AREA]...
 
 Runs each fault of the reference lab against the claims it must turn red, and tells which survived.
-  --quick         a few faults, under two minutes
+  --quick         a few faults, without the control run: under two minutes
   --patience N    factor on the deadlines of the checks (0.25): a red check is waited for to its end
   --list          the faults and their claims, without running anything`;
 
@@ -53,10 +53,12 @@ async function main(): Promise<void> {
   const run = (name: string, faults: readonly string[], claims: readonly string[]) =>
     runClaims({ id: `${id}/${name}`, faults, claims, patience: values.patience, signal: abort.signal });
 
+  // `npm test` has just run all claims without a fault.
+  const control = values.quick ? [] : tested;
   console.log(
-    `${runnable.length} faults, ${tested.length} claims, two labs at a time; first without any fault`,
+    `${runnable.length} faults, ${tested.length} claims, two labs at a time${values.quick ? '' : '; first without any fault'}`,
   );
-  const halves = [tested.filter((_, i) => i % 2 === 0), tested.filter((_, i) => i % 2 === 1)];
+  const halves = [control.filter((_, i) => i % 2 === 0), control.filter((_, i) => i % 2 === 1)];
   const problems = await inParallel(
     halves
       .map((claims, i) => ({ claims, name: `control-${i + 1}` }))
@@ -67,7 +69,9 @@ async function main(): Promise<void> {
       return controlProblems(claims, results, trouble);
     },
   );
-  for (const problem of problems.flat()) console.log(`  without a fault: ${problem}`);
+  if (!abort.signal.aborted) {
+    for (const problem of problems.flat()) console.log(`  without a fault: ${problem}`);
+  }
 
   const results = await inParallel(runnable, 2, async ({ fault, claims }) => {
     const { results, trouble, durationMs } = abort.signal.aborted
@@ -75,15 +79,17 @@ async function main(): Promise<void> {
       : await run(fault.name, [fault.name], claims);
     const judged = judge({ fault, claims }, results, trouble);
     const result = { fault: fault.name, description: fault.description, durationMs, claims: judged };
-    console.log(line(result));
+    if (!abort.signal.aborted) console.log(line(result));
     return result;
   });
+
+  if (abort.signal.aborted) return console.log('interrupted; nothing is judged');
 
   const falsification: Falsification = {
     schemaVersion: '1.0',
     startedAt: started.toISOString(),
     durationMs: Date.now() - started.getTime(),
-    control: { claims: tested, problems: problems.flat() },
+    control: { claims: control, problems: problems.flat() },
     faults: results,
     waiting: rows
       .filter(({ unwritten }) => unwritten.length > 0)
@@ -92,6 +98,7 @@ async function main(): Promise<void> {
   };
   const folder = path.join(root, 'reports/out', id);
   mkdirSync(folder, { recursive: true });
+  rmSync(path.join(folder, 'latest'), { force: true }); // of no use among runs side by side
   writeFileSync(path.join(folder, 'falsification.json'), `${JSON.stringify(falsification, undefined, 2)}\n`);
   writeFileSync(path.join(folder, 'falsification.md'), markdown(falsification));
   if (unproven.length > 0) console.log(`unproven, no fault kills them: ${unproven.join(', ')}`);

@@ -68,7 +68,7 @@ export function markdown(result: Falsification): string {
     '',
     `- ${result.startedAt}, ${(result.durationMs / 60_000).toFixed(1)} min`,
     `- ${summary(result)}`,
-    `- control (no fault, ${control.claims.length} claims): ${control.problems.length === 0 ? 'all passed' : 'NOT all passed'}`,
+    `- control (no fault, ${control.claims.length} claims): ${controlResult(control)}`,
     ...control.problems.map(problem => `  - ${oneLine(problem)}`),
     '',
     '| fault | claim | outcome | what the check said |',
@@ -86,6 +86,11 @@ export function markdown(result: Falsification): string {
       waiting.map(({ fault, claims }) => `${fault}: ${claims.join(', ')}`),
     ),
   ].join('\n');
+}
+
+function controlResult({ claims, problems }: Falsification['control']): string {
+  if (claims.length === 0) return 'not run';
+  return problems.length === 0 ? 'all passed' : 'NOT all passed';
 }
 
 function section(title: string, rows: readonly string[]): string[] {

@@ -42,6 +42,10 @@ const steps: readonly Step[] = [
       return tallyOfClaims(readJson(claimsReport));
     },
   },
+  {
+    name: 'faults that claims must find',
+    argv: ['bash', 'lab/setup/attached.sh', 'node', '--import', 'tsx', 'lab/falsify.ts', '--quick'],
+  },
 ];
 
 let interrupted: NodeJS.Signals | undefined;

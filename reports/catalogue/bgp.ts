@@ -54,7 +54,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       'bgp-advertises-whole-pod-range',
       'bgp-advertises-foreign-podcidr',
       'bgp-leaked-prefix',
-      'cilium-18250',
       'cilium-28632',
     ],
     shownBy: "the router's whole BGP table",
@@ -116,7 +115,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       cite('week5', 'Cilium 노드 연동 설정'),
     ],
     disruptive: true,
-    faults: ['cilium-38620'],
+    faults: ['bgp-session-not-resumed'],
     shownBy: "the router's neighbours and BGP table after either way",
   },
   {
@@ -239,6 +238,14 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [configuration],
     faults: ['bgp-advertises-everything'],
     shownBy: "the router's neighbour state and BGP table",
+  },
+  {
+    id: 'BGP-30',
+    title: "After a change of the peer's address the router holds the same prefixes with the same attributes",
+    sources: [operation],
+    disruptive: true,
+    faults: ['cilium-38620'],
+    shownBy: "the router's BGP table before and after, with a service advertised",
   },
 ]);
 

@@ -5,6 +5,8 @@ test(...claim('BGP-05'), async ({ bgp, router }) => {
 });
 
 test(...claim('BGP-06'), async ({ bgp, router }) => {
+  await expect(router).toHavePaths(bgp.podCidrPaths);
+
   await expect(router).toInstallFromBgp(
     bgp.nodes.map(node => ({ prefix: node.podCidr, via: [node.address], dev: router.interfaceTo(node) })),
   );
@@ -35,7 +37,8 @@ test(...claim('BGP-07'), async ({ bgp, router, capture }) => {
   }
 });
 
-test(...claim('BGP-08'), async ({ webpod, clients, capture }) => {
+test(...claim('BGP-08'), async ({ bgp, router, webpod, clients, capture }) => {
+  await expect(router).toHavePaths(bgp.podCidrPaths);
   const [client] = clients;
   const near = await webpod.on(client.node);
   const far = await webpod.elsewhere(client.node);
@@ -49,7 +52,8 @@ test(...claim('BGP-08'), async ({ webpod, clients, capture }) => {
   await expect(cluster).toCarrySynFrom(client.address, { to: [] });
 });
 
-test(...claim('BGP-09'), async ({ webpod, clients, staticRoutes }) => {
+test(...claim('BGP-09'), async ({ bgp, router, webpod, clients, staticRoutes }) => {
+  await expect(router).toHavePaths(bgp.podCidrPaths);
   await staticRoutes.toPodNetwork();
 
   const replicas = await webpod.replicas();
@@ -59,7 +63,8 @@ test(...claim('BGP-09'), async ({ webpod, clients, staticRoutes }) => {
   }
 });
 
-test(...claim('BGP-10'), async ({ webpod, clients, staticRoutes, capture }) => {
+test(...claim('BGP-10'), async ({ bgp, router, webpod, clients, staticRoutes, capture }) => {
+  await expect(router).toHavePaths(bgp.podCidrPaths);
   await staticRoutes.toPodNetwork();
   const [client] = clients;
   const far = await webpod.elsewhere(client.node);

@@ -8,6 +8,10 @@ test(...claim('LB-01'), async ({ bgp, router, balancer }) => {
   await expect(router).toKnowServices([chosen.prefix], {
     within: [...router.originated, ...bgp.nodes.map(node => node.podCidr)],
   });
+  await expect(router).toHavePaths([
+    ...bgp.podCidrPaths,
+    ...bgp.nodes.map(({ address, asn }) => ({ prefix: chosen.prefix, nextHop: address, asPath: [asn] })),
+  ]);
 });
 
 test(...claim('LB-02'), async ({ bgp, router, balancer }) => {

@@ -49,7 +49,9 @@ export function createApiServer(options: ApiServerOptions): https.Server {
     } catch (error) {
       const { code, body } = failure(error);
       const text = JSON.stringify(body);
-      socket.end(`HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`);
+      socket.end(
+        `HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      );
     }
   });
   server.on('close', () => closing.abort());

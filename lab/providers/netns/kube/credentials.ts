@@ -32,7 +32,8 @@ const validity = ['-days', '3650', '-sha256'];
 /** The configuration file of both certificates: openssl takes subject alternative names from nowhere else on `req`. */
 function configuration(names: readonly string[], addresses: readonly string[]): string {
   for (const address of addresses) {
-    if (isIP(address) === 0) throw new Error(`certificate for the Kubernetes API: ${address} is no IP address`);
+    if (isIP(address) === 0)
+      throw new Error(`certificate for the Kubernetes API: ${address} is no IP address`);
   }
   const alternatives = [
     ...names.map((name, index) => `DNS.${index + 1} = ${name}`),

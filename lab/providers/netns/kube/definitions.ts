@@ -1,5 +1,5 @@
 import type { ResourceType } from '../../../../helpers/kube/types.ts';
-import { type JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 
 export type Subresource = 'status' | 'scale';
 

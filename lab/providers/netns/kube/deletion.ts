@@ -38,7 +38,12 @@ export class Deletion {
   }
 
   /** @throws ApiError 403, 404, 409 (preconditions) */
-  delete(definition: Definition, namespace: string | undefined, name: string, options: DeleteOptions = {}): Deleted {
+  delete(
+    definition: Definition,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions = {},
+  ): Deleted {
     const object = this.#objects.mustGet(definition, namespace, name);
     const { uid, resourceVersion } = options.preconditions ?? {};
     for (const [what, wanted, actual] of [
@@ -165,7 +170,9 @@ export class Deletion {
     const definition = this.#definition(found.resource);
     if (definition === undefined) return;
     const draft = clone(found.object) as Draft;
-    draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter(finalizer => finalizer !== foreground);
+    draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter(
+      finalizer => finalizer !== foreground,
+    );
     storage.put(definition, draft);
   }
 

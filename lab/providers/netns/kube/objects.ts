@@ -23,7 +23,7 @@ import { clone, equal, isObject, type JsonObject } from './json.ts';
 import { admitCustom } from './schema/admit.ts';
 import { checkBuiltInFields } from './schema/built-in.ts';
 import type { CelRules } from './schema/validate.ts';
-import { type Stored, Storage } from './storage.ts';
+import { Storage, type Stored } from './storage.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -186,13 +186,17 @@ export class Objects {
       );
     }
     if (object.kind !== definition.kind) {
-      throw badRequest(`the kind in the data (${object.kind}) does not match the expected kind (${definition.kind})`);
+      throw badRequest(
+        `the kind in the data (${object.kind}) does not match the expected kind (${definition.kind})`,
+      );
     }
     if (!isObject(object.metadata)) object.metadata = { name: '' };
     const metadata = object.metadata as unknown as JsonObject;
     for (const member of ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields']) {
       const value = metadata[member];
-      const empty = Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+      const empty = Array.isArray(value)
+        ? value.length === 0
+        : isObject(value) && Object.keys(value).length === 0;
       if (value === null || empty) delete metadata[member];
     }
     if (metadata.creationTimestamp === null) delete metadata.creationTimestamp;
@@ -200,7 +204,11 @@ export class Objects {
     return object;
   }
 
-  #enterNamespace(definition: Definition, metadata: Partial<ObjectMeta>, requested: string | undefined): void {
+  #enterNamespace(
+    definition: Definition,
+    metadata: Partial<ObjectMeta>,
+    requested: string | undefined,
+  ): void {
     const namespace = requested ?? metadata.namespace ?? 'default';
     if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
       throw badRequest(

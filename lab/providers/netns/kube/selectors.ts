@@ -33,7 +33,8 @@ function requirements(selector: string): string[] {
 
 function checkKey(key: string, selector: string): void {
   const problem = labelKeyProblem(key);
-  if (problem !== undefined) throw badRequest(`unable to parse requirement "${selector}": key "${key}": ${problem}`);
+  if (problem !== undefined)
+    throw badRequest(`unable to parse requirement "${selector}": key "${key}": ${problem}`);
 }
 
 function checkValue(value: string, selector: string): void {
@@ -89,7 +90,10 @@ export function parseLabelSelector(selector: string | undefined): LabelMatcher {
 }
 
 /** A `LabelSelector` as objects carry it. Absent selects nothing, empty selects everything. */
-export function matchesLabelSelector(selector: LabelSelector | undefined, labels: Labels | undefined): boolean {
+export function matchesLabelSelector(
+  selector: LabelSelector | undefined,
+  labels: Labels | undefined,
+): boolean {
   if (selector === undefined) return false;
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
     if (labels?.[key] !== value) return false;

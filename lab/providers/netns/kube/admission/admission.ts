@@ -15,13 +15,7 @@ import {
   nodeRules,
   secretRules,
 } from './simple.ts';
-import {
-  daemonSetRules,
-  deploymentRules,
-  jobRules,
-  replicaSetRules,
-  statefulSetRules,
-} from './workload.ts';
+import { daemonSetRules, deploymentRules, jobRules, replicaSetRules, statefulSetRules } from './workload.ts';
 
 /** What admission may ask of the cluster around the object. */
 export interface AdmissionContext {

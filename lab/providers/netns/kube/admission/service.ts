@@ -5,7 +5,12 @@ import { equal, isObject, type JsonObject } from '../json.ts';
 import { labelProblem } from '../names.ts';
 import type { AdmissionContext, Rules } from './admission.ts';
 import { validateLabels } from './metadata.ts';
-import { allocateClusterIp, allocateNodePort, allocatedNodePorts, inServiceCidr } from './service-addresses.ts';
+import {
+  allocateClusterIp,
+  allocatedNodePorts,
+  allocateNodePort,
+  inServiceCidr,
+} from './service-addresses.ts';
 
 type Spec = Service['spec'];
 
@@ -122,7 +127,8 @@ function allocate(service: Service, context: AdmissionContext): void {
       if (port.nodePort) continue;
       // Like the API server, the same port number over TCP and UDP gets one node port.
       const twin = spec.ports?.find(
-        other => other !== port && other.nodePort && other.port === port.port && other.protocol !== port.protocol,
+        other =>
+          other !== port && other.nodePort && other.port === port.port && other.protocol !== port.protocol,
       );
       port.nodePort = twin?.nodePort ?? allocateNodePort(taken);
       taken.add(port.nodePort);
@@ -161,16 +167,21 @@ function validatePort(
   if (typeof port.targetPort === 'number' && !portNumber(port.targetPort) && portNumber(port.port)) {
     errors.push(field.invalid(`${path}.targetPort`, port.targetPort, range));
   }
-  if (typeof port.targetPort === 'string' && !/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/.test(port.targetPort)) {
+  if (
+    typeof port.targetPort === 'string' &&
+    !/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/.test(port.targetPort)
+  ) {
     errors.push(
-      field.invalid(`${path}.targetPort`, port.targetPort, 'must be a lower case service name of at most 15 characters'),
+      field.invalid(
+        `${path}.targetPort`,
+        port.targetPort,
+        'must be a lower case service name of at most 15 characters',
+      ),
     );
   }
   if (port.nodePort) {
     if (spec.type === 'ClusterIP' || spec.type === 'ExternalName') {
-      errors.push(
-        field.forbidden(`${path}.nodePort`, `may not be used when \`type\` is '${spec.type}'`),
-      );
+      errors.push(field.forbidden(`${path}.nodePort`, `may not be used when \`type\` is '${spec.type}'`));
     } else if (port.nodePort < 30000 || port.nodePort > 32767) {
       errors.push(
         field.invalid(
@@ -211,7 +222,12 @@ function validatePorts(spec: Spec, taken: ReadonlySet<number>, old: Spec | undef
   return errors;
 }
 
-function validateAddresses(spec: Spec, old: Spec | undefined, context: AdmissionContext, others: readonly Service[]): FieldError[] {
+function validateAddresses(
+  spec: Spec,
+  old: Spec | undefined,
+  context: AdmissionContext,
+  others: readonly Service[],
+): FieldError[] {
   const errors: FieldError[] = [];
   const { clusterIP } = spec;
   if (needsClusterIp(spec) && clusterIP !== undefined && clusterIP !== 'None') {
@@ -238,7 +254,9 @@ function validateAddresses(spec: Spec, old: Spec | undefined, context: Admission
     }
   }
   if (old !== undefined && needsClusterIp(old) && needsClusterIp(spec) && old.clusterIP !== clusterIP) {
-    errors.push(field.invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [clusterIP], 'may not change once set'));
+    errors.push(
+      field.invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [clusterIP], 'may not change once set'),
+    );
   }
   if (!needsClusterIp(spec) && clusterIP !== undefined && clusterIP !== '') {
     errors.push(field.forbidden('spec.clusterIPs[0]', "may not be set when `type` is 'ExternalName'"));
@@ -254,7 +272,8 @@ function validateAddresses(spec: Spec, old: Spec | undefined, context: Admission
 function validatePolicies(spec: Spec, old: Spec | undefined): FieldError[] {
   const errors: FieldError[] = [];
   const policies = ['Cluster', 'Local'];
-  if (!types.includes(spec.type ?? '')) errors.push(field.unsupported('spec.type', spec.type, [...types].sort()));
+  if (!types.includes(spec.type ?? ''))
+    errors.push(field.unsupported('spec.type', spec.type, [...types].sort()));
   if (!['ClientIP', 'None'].includes(spec.sessionAffinity ?? '')) {
     errors.push(field.unsupported('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']));
   }

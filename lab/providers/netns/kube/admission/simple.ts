@@ -203,7 +203,8 @@ export const customResourceDefinitionRules: Rules = {
       errors.push(field.invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group'));
     }
     const scopes = ['Cluster', 'Namespaced'];
-    if (!scopes.includes(String(spec.scope))) errors.push(field.unsupported('spec.scope', spec.scope, scopes));
+    if (!scopes.includes(String(spec.scope)))
+      errors.push(field.unsupported('spec.scope', spec.scope, scopes));
     const versions = listAt(spec, 'versions');
     if (versions.length === 0) errors.push(field.required('spec.versions'));
     versions.forEach((version, index) => {
@@ -215,7 +216,11 @@ export const customResourceDefinitionRules: Rules = {
     const stored = versions.filter(version => isObject(version) && version.storage === true);
     if (versions.length > 0 && stored.length !== 1) {
       errors.push(
-        field.invalid('spec.versions', stored.length, 'must have exactly one version marked as storage version'),
+        field.invalid(
+          'spec.versions',
+          stored.length,
+          'must have exactly one version marked as storage version',
+        ),
       );
     }
     for (const member of ['group', 'scope'] as const) {

@@ -4,7 +4,9 @@ import type { JsonObject } from '../json.ts';
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** Subresources that discovery lists beside those an object's definition has. */
-const special: Readonly<Record<string, readonly (readonly [name: string, kind: string, verbs: readonly string[]])[]>> = {
+const special: Readonly<
+  Record<string, readonly (readonly [name: string, kind: string, verbs: readonly string[]])[]>
+> = {
   '/pods': [
     ['binding', 'Binding', ['create']],
     ['eviction', 'Eviction', ['create']],

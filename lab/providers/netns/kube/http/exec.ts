@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Pod } from '../../../../../helpers/kube/resources.ts';
 import type { ContainerProcess, KubeletHooks } from '../hooks.ts';
 
@@ -35,7 +34,9 @@ export function serveExec(
 
 async function converse(client: WebSocket, process: ContainerProcess): Promise<void> {
   client.on('message', (data: RawData) => {
-    const message = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    const message = Buffer.isBuffer(data)
+      ? data
+      : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
     const body = message.subarray(1);
     if (message[0] === channel.stdin) process.stdin?.write(body);
     else if (message[0] === channel.close && body[0] === channel.stdin) process.stdin?.end();
@@ -62,7 +63,9 @@ async function forward(client: WebSocket, to: number, from: Readable | undefined
 }
 
 function finish(client: WebSocket, status: object): void {
-  client.send(Buffer.concat([Buffer.of(channel.status), Buffer.from(JSON.stringify(status))]), () => client.close(1000));
+  client.send(Buffer.concat([Buffer.of(channel.status), Buffer.from(JSON.stringify(status))]), () =>
+    client.close(1000),
+  );
 }
 
 function ended(code: number): object {

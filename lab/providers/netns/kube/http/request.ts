@@ -25,7 +25,11 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
   if (version === undefined || rest.length === 0 || (parts[0] === 'apis' && group === '')) return undefined;
   let namespace: string | undefined;
   const ofNamespace = ['status', 'finalize'];
-  if (rest[0] === 'namespaces' && rest.length > 2 && !(rest.length === 3 && ofNamespace.includes(rest[2] ?? ''))) {
+  if (
+    rest[0] === 'namespaces' &&
+    rest.length > 2 &&
+    !(rest.length === 3 && ofNamespace.includes(rest[2] ?? ''))
+  ) {
     namespace = rest[1];
     rest.splice(0, 2);
   }

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { apiVersionOf, type KubeObject } from '../../../../../helpers/kube/types.ts';
 import { nodes, pods } from '../../../../../helpers/kube/resources.ts';
-import type { DeleteOptions } from '../deletion.ts';
+import { apiVersionOf, type KubeObject } from '../../../../../helpers/kube/types.ts';
 import { type Definition, groupVersion, resourceKey } from '../definitions.ts';
+import type { DeleteOptions } from '../deletion.ts';
 import { ApiError, badRequest, methodNotAllowed, noSuchResource, notFound } from '../errors.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { FieldValidation, WriteOptions } from '../objects.ts';
 import { applyJsonPatch, applyMergePatch } from '../patch/json.ts';
 import { applyStrategicMergePatch } from '../patch/strategic.ts';
 import { parseFieldSelector, parseLabelSelector } from '../selectors.ts';
-import type { Store } from '../store.ts';
 import type { Stored } from '../storage.ts';
+import type { Store } from '../store.ts';
 import { negotiate } from './negotiate.ts';
 import type { Reply } from './reply.ts';
 import { representList, representObject, type View } from './represent.ts';
@@ -35,7 +35,11 @@ export function resourceRequest(
   const definition = store.objects.definitions.get(path.group, path.plural);
   if (definition === undefined || !definition.versions.includes(path.version)) throw noSuchResource();
   const columns = definition.custom?.get(path.version)?.selectableFields ?? [];
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? undefined, resourceKey(definition), columns);
+  const fields = parseFieldSelector(
+    query.get('fieldSelector') ?? undefined,
+    resourceKey(definition),
+    columns,
+  );
   const labels = parseLabelSelector(query.get('labelSelector') ?? undefined);
   return {
     path,
@@ -61,7 +65,11 @@ export async function serveResource(
   const { objects } = store;
   const warnings: string[] = [];
   const options = writeOptions(request, warnings);
-  const reply = (code: number, object: Stored): Reply => ({ code, body: representObject(view, object), warnings });
+  const reply = (code: number, object: Stored): Reply => ({
+    code,
+    body: representObject(view, object),
+    warnings,
+  });
 
   if (path.name === undefined) {
     switch (http.method) {
@@ -83,7 +91,9 @@ export async function serveResource(
         throw methodNotAllowed();
     }
   }
-  const { name, namespace = definition.namespaced ? 'default' : undefined } = path as ResourcePath & { name: string };
+  const { name, namespace = definition.namespaced ? 'default' : undefined } = path as ResourcePath & {
+    name: string;
+  };
   switch (path.subresource) {
     case 'scale':
       return scale(store, http, request, name, namespace);
@@ -135,7 +145,8 @@ async function patch(
   const body = await parseBody(http, await readBody(http));
   const old = store.objects.get(definition, namespace, name);
   if (old === undefined) {
-    if (type !== 'application/apply-patch+yaml' || path.subresource !== undefined) throw notFound(definition, name);
+    if (type !== 'application/apply-patch+yaml' || path.subresource !== undefined)
+      throw notFound(definition, name);
     const created = store.objects.create(definition, path.version, body as KubeObject, namespace, options);
     return reply(201, created);
   }
@@ -190,7 +201,8 @@ function list(store: Store, request: ResourceRequest): unknown {
   const resourceVersion = String(store.objects.storage.revision);
   const limit = Number(query.get('limit') ?? 0);
   const token = query.get('continue');
-  const start = token === null || token === '' ? 0 : all.findIndex(object => keyOf(object) > decodeToken(token));
+  const start =
+    token === null || token === '' ? 0 : all.findIndex(object => keyOf(object) > decodeToken(token));
   const from = start < 0 ? all.length : start;
   const page = limit > 0 ? all.slice(from, from + limit) : all.slice(from);
   const remaining = all.length - from - page.length;
@@ -271,13 +283,13 @@ async function scale(
   const old = store.objects.mustGet(definition, namespace, name);
   if (http.method === 'GET') return { code: 200, body: scaleOf(old) };
   const given = await parseBody(http, await readBody(http));
-  const wanted =
-    http.method === 'PUT' ? given : applyPatchToScale(contentType(http), scaleOf(old), given);
+  const wanted = http.method === 'PUT' ? given : applyPatchToScale(contentType(http), scaleOf(old), given);
   const replicas = isObject(wanted) && isObject(wanted.spec) ? (wanted.spec.replicas ?? 0) : undefined;
   if (typeof replicas !== 'number') throw badRequest('spec.replicas of a Scale is a number');
   const spec = { ...(old.spec as JsonObject), replicas };
   const next = { ...old, spec, metadata: { ...old.metadata } } as unknown as KubeObject;
-  const revision = isObject(wanted) && isObject(wanted.metadata) ? wanted.metadata.resourceVersion : undefined;
+  const revision =
+    isObject(wanted) && isObject(wanted.metadata) ? wanted.metadata.resourceVersion : undefined;
   if (typeof revision === 'string' && http.method === 'PUT') next.metadata.resourceVersion = revision;
   return {
     code: 200,
@@ -290,7 +302,10 @@ function applyPatchToScale(type: string, old: unknown, given: unknown): unknown 
 }
 
 function scaleOf(object: Stored): JsonObject {
-  const spec = (object.spec ?? {}) as { replicas?: number; selector?: { matchLabels?: Record<string, string> } };
+  const spec = (object.spec ?? {}) as {
+    replicas?: number;
+    selector?: { matchLabels?: Record<string, string> };
+  };
   const status = (object.status ?? {}) as { replicas?: number };
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   return {

@@ -34,7 +34,10 @@ export function serveWatch(
 
   const write = (type: string, object: unknown): void => {
     // The columns of a table are told once.
-    const body = view.representation === 'table' && sent > 0 ? { ...(object as JsonObject), columnDefinitions: null } : object;
+    const body =
+      view.representation === 'table' && sent > 0
+        ? { ...(object as JsonObject), columnDefinitions: null }
+        : object;
     if (isObject(body) && body.kind === 'Table') sent++;
     response.write(`${JSON.stringify({ type, object: body })}\n`);
   };

@@ -11,7 +11,11 @@ function steps(pointer: string): string[] {
 }
 
 function unprocessable(message: string): ApiError {
-  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`);
+  return new ApiError(
+    422,
+    'Invalid',
+    `the server rejected our request due to an error in our request: ${message}`,
+  );
 }
 
 function indexOf(list: readonly unknown[], step: string, limit: number, pointer: string): number {

@@ -15,7 +15,8 @@ export const formats: Readonly<Record<string, (value: string) => boolean>> = {
   },
   mac: value => /^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(value),
   hostname: value =>
-    value.length <= 253 && value.split('.').every(label => /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label)),
+    value.length <= 253 &&
+    value.split('.').every(label => /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label)),
   uuid: value => /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(value),
   uri: value => URL.canParse(value) || value.startsWith('/'),
   byte: value => /^[A-Za-z0-9+/]*={0,2}$/.test(value),

@@ -68,7 +68,9 @@ function slicePorts(object: JsonObject): string {
 }
 
 function sliceAddresses(object: JsonObject): string {
-  const addresses = listAt(object, 'endpoints').flatMap(endpoint => listAt(endpoint, 'addresses').map(String));
+  const addresses = listAt(object, 'endpoints').flatMap(endpoint =>
+    listAt(endpoint, 'addresses').map(String),
+  );
   return addresses.length === 0 ? '<unset>' : shortened(addresses, 3);
 }
 

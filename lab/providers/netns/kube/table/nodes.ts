@@ -15,7 +15,8 @@ const rolePrefix = 'node-role.kubernetes.io/';
 function roles(node: JsonObject): string {
   const found: string[] = [];
   for (const [key, value] of Object.entries(objectAt(node.metadata, 'labels') ?? {})) {
-    if (key.startsWith(rolePrefix) && key.length > rolePrefix.length) found.push(key.slice(rolePrefix.length));
+    if (key.startsWith(rolePrefix) && key.length > rolePrefix.length)
+      found.push(key.slice(rolePrefix.length));
     else if (key === 'kubernetes.io/role' && value !== '') found.push(String(value));
   }
   return found.sort().join(',') || '<none>';

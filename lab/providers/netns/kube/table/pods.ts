@@ -33,7 +33,8 @@ function status(pod: JsonObject): string {
   }
   if (reason === 'Completed' && hasRunning) reason = isTrue(pod, 'Ready') ? 'Running' : 'NotReady';
   const deleted = stringAt(pod.metadata, 'deletionTimestamp') !== undefined;
-  if (deleted && !['Failed', 'Succeeded'].includes(stringAt(pod.status, 'phase') ?? '')) reason = 'Terminating';
+  if (deleted && !['Failed', 'Succeeded'].includes(stringAt(pod.status, 'phase') ?? ''))
+    reason = 'Terminating';
   return reason;
 }
 

@@ -20,6 +20,7 @@ import { createReconciler, type Reconciler } from '../reconciler.ts';
 import { desiredInstance } from './desired.ts';
 import { Deviations, lateMs } from './deviations.ts';
 import { injectReceivedRoutes } from './injection.ts';
+import { Resumption } from './resumption.ts';
 import { Speaker } from './speaker.ts';
 import { establishedAt, instanceStatus, rfc3339 } from './status.ts';
 import { type NodeView, viewOf } from './view.ts';
@@ -61,6 +62,7 @@ export class BgpAgent {
   readonly #status: Reconciler;
   #stops: (() => void)[] = [];
   readonly #end = new AbortController();
+  readonly #resumption = new Resumption();
   #lostConfig = false;
   #establishedSince: string | undefined;
   #later: NodeJS.Timeout | undefined;
@@ -220,6 +222,7 @@ export class BgpAgent {
         if (has(faults, 'bgp-injects-received-routes')) {
           await injectReceivedRoutes(node, speaker, neighbors);
         }
+        if (has(faults, 'bgp-session-not-resumed')) await this.#resumption.refuse(speaker, neighbors);
         return instanceStatus(speaker.current, neighbors);
       }),
     );

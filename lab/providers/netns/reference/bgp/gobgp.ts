@@ -36,6 +36,11 @@ export class Gobgp {
     await this.#exec(['neighbor', peer, 'reset']);
   }
 
+  /** Ends a session, and starts no other. */
+  async disable(peer: string): Promise<void> {
+    await this.#exec(['neighbor', peer, 'disable']);
+  }
+
   /** The peer's state with its counts of received and advertised routes. */
   async neighbor(peer: string): Promise<GobgpNeighbor | undefined> {
     const neighbor = await this.#json<Partial<GobgpNeighbor>>(['neighbor', peer]);
