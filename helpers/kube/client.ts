@@ -11,7 +11,12 @@ export interface KubeApi {
     type: ResourceType<T>,
     options?: { readonly namespace?: string; readonly labelSelector?: string },
   ): Promise<readonly T[]>;
-  create<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
+  /** @param options.strict refuse fields the API does not know, as kubectl does by default */
+  create<T extends KubeObject>(
+    type: ResourceType<T>,
+    object: T,
+    options?: { readonly strict?: boolean },
+  ): Promise<T>;
   /** Creates it, or merges it into what is there (JSON merge patch). */
   apply<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
   /** JSON merge patch: null removes. */
@@ -79,7 +84,12 @@ export function connectKube(kubeconfig: string): KubeApi {
       const { items } = await send<{ items: never[] }>('GET', `${pathOf(type, namespace)}${query}`);
       return items;
     },
-    create: (type, object) => send('POST', pathOf(type, object.metadata.namespace), object),
+    create: (type, object, { strict = false } = {}) =>
+      send(
+        'POST',
+        `${pathOf(type, object.metadata.namespace)}${strict ? '?fieldValidation=Strict' : ''}`,
+        object,
+      ),
     apply: async (type, object) => {
       const { name, namespace } = object.metadata;
       try {

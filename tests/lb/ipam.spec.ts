@@ -1,0 +1,119 @@
+import { claim, expect, ipamAnnotations, test } from '../../fixtures/index.ts';
+
+test(...claim('IPAM-01'), async ({ pools }) => {
+  const service = await pools.service('pending');
+  await expect(pools).toStayPending(service);
+
+  await pools.create('pool-of-others', {
+    blocks: [{ cidr: '172.16.9.0/24' }],
+    serviceSelector: { matchLabels: { app: 'other' } },
+  });
+  await expect(pools).toSayWhyPending(service, ['no_pool', 'pool_selector_mismatch']);
+  await expect(pools).toStayPending(service);
+
+  await pools.create('pool', { blocks: [{ start: '172.16.1.7', stop: '172.16.1.7' }] });
+  await expect(pools).toAssign([service], ['172.16.1.7']);
+});
+
+test(...claim('IPAM-02'), async ({ pools }) => {
+  await pools.create('pool', { allowFirstLastIPs: 'No', blocks: [{ cidr: '172.16.1.0/24' }] });
+  await expect(pools).toHaveAvailable('pool', 254);
+
+  const service = await pools.service('first');
+
+  await expect(pools).toAssignBetween(service, '172.16.1.1', '172.16.1.254');
+  await expect(pools).toHaveAvailable('pool', 253);
+});
+
+test(...claim('IPAM-03'), async ({ pools }) => {
+  await pools.create('pool', { blocks: [{ start: '172.16.1.20', stop: '172.16.1.22' }] });
+
+  const served = await Promise.all(['a', 'b', 'c'].map(name => pools.service(name)));
+  await expect(pools).toAssign(served, ['172.16.1.20', '172.16.1.21', '172.16.1.22']);
+
+  const oneTooMany = await pools.service('d');
+  await expect(pools).toSayWhyPending(oneTooMany, ['out_of_ips']);
+  await expect(pools).toStayPending(oneTooMany);
+});
+
+test(...claim('IPAM-04'), async ({ pools }) => {
+  await pools.create('pool', {
+    allowFirstLastIPs: 'No',
+    blocks: [{ cidr: '172.16.2.0/30' }, { start: '172.16.3.10', stop: '172.16.3.11' }],
+  });
+
+  const served = await Promise.all(['a', 'b', 'c', 'd'].map(name => pools.service(name)));
+
+  await expect(pools).toAssign(served, ['172.16.2.1', '172.16.2.2', '172.16.3.10', '172.16.3.11']);
+});
+
+test(...claim('IPAM-05'), async ({ pools }) => {
+  const asDocumented = { cidrs: [{ cidr: '172.16.1.0/24' }] };
+  await expect(pools.create('refused', asDocumented, { strict: true })).rejects.toThrow(
+    /unknown field.*cidrs/,
+  );
+
+  const service = await pools.service('pending');
+  await pools.create('without-effect', asDocumented).catch(() => {});
+  await expect(pools).toStayPending(service);
+
+  await pools.create('pool', { blocks: [{ start: '172.16.1.7', stop: '172.16.1.7' }] });
+  await expect(pools).toAssign([service], ['172.16.1.7']);
+});
+
+test(...claim('IPAM-06'), async ({ pools }) => {
+  await pools.create('pool', { blocks: [{ start: '172.16.1.30', stop: '172.16.1.30' }] });
+  const first = await pools.service('first');
+  await expect(pools).toAssign([first], ['172.16.1.30']);
+  await expect(pools).toHaveAvailable('pool', 0);
+
+  await pools.deleteService(first);
+
+  await expect(pools).toHaveAvailable('pool', 1);
+  const second = await pools.service('second');
+  await expect(pools).toAssign([second], ['172.16.1.30']);
+});
+
+test(...claim('IPAM-07'), async ({ pools }) => {
+  await pools.create('pool', { allowFirstLastIPs: 'No', blocks: [{ cidr: '172.16.1.0/24' }] });
+
+  const asked = await pools.service('asked', { annotations: { [ipamAnnotations.addresses]: '172.16.1.77' } });
+  await expect(pools).toAssign([asked], ['172.16.1.77']);
+
+  const live = await pools.service('live');
+  await expect(pools).toAssignBetween(live, '172.16.1.1', '172.16.1.254');
+  await pools.annotate(live, { [ipamAnnotations.addresses]: '172.16.1.88' });
+  await expect(pools).toAssign([live], ['172.16.1.88']);
+});
+
+test(...claim('IPAM-08'), async ({ pools, clients }) => {
+  await pools.create('pool', { blocks: [{ start: '172.16.1.40', stop: '172.16.1.41' }] });
+  const sharing = { annotations: { [ipamAnnotations.sharingKey]: 'key' } };
+  const request = { [ipamAnnotations.addresses]: '172.16.1.40' };
+  const first = await pools.service('port-80', {
+    annotations: { ...sharing.annotations, ...request },
+  });
+  await expect(pools).toAssign([first], ['172.16.1.40']);
+
+  const second = await pools.service('port-8080', { ...sharing, port: 8080 });
+  await expect(pools).toAssign([second], ['172.16.1.40']);
+  const [client] = clients;
+  await expect(client).toBeAnsweredAt('172.16.1.40');
+  await expect(client).toBeAnsweredAt('172.16.1.40:8080');
+
+  const samePort = await pools.service('port-80-again', sharing);
+  await expect(pools).toAssign([samePort], ['172.16.1.41']);
+});
+
+test(...claim('IPAM-09'), async ({ pools, clients, router, webpod, staticRoutes }) => {
+  await staticRoutes.toPodNetwork();
+  await pools.create('pool', { blocks: [{ start: '172.16.1.50', stop: '172.16.1.50' }] });
+  const service = await pools.service('unannounced');
+  await expect(pools).toAssign([service], ['172.16.1.50']);
+
+  for (const client of clients) await expect(client).toBeAnsweredAt('172.16.1.50');
+
+  const [replica] = await webpod.replicas();
+  await expect(router).toBeAnsweredAt(replica?.address ?? 'no replica');
+  await expect(router).toGetNoAnswerAt('172.16.1.50');
+});
