@@ -26,7 +26,7 @@ test("a router's routes, single and multipath", () => {
 
 test("a node's routes, with the default route, sources and links", () => {
   const routes = parseRoutes(recorded('node-ip-j-route.json'));
-  expect(routes[0]).toEqual<Route>({
+  expect(routes[0]).toEqual({
     prefix: 'default',
     protocol: 'boot',
     nextHops: [{ via: '192.168.50.1', dev: 'eth0', weight: 1 }],

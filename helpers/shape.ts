@@ -34,6 +34,10 @@ export class Shape {
     return this.#fields[name] === undefined ? false : this.#read<boolean>(name, 'boolean');
   }
 
+  isObject(name: string): boolean {
+    return isObject(this.#fields[name]);
+  }
+
   child(name: string): Shape {
     return new Shape(`${this.#where}.${name}`, this.#fields[name]);
   }

@@ -33,7 +33,9 @@ type ExecOptions = { readonly input?: string; readonly timeoutMs?: number };
 /** OpenSSH allows ten sessions a connection unless told otherwise; one more is ours to end commands with. */
 const mostChannels = 8;
 /** How long a killed command may take to let go of its channel. */
-const killedMs = 2_000;
+const killedMs = 5_000;
+/** How long a server may refuse another session. */
+const refusedMs = 5_000;
 
 /**
  * One connection to a host, with many commands on it at a time. A connection that is lost ends its commands with
@@ -152,8 +154,11 @@ class SshConnection implements SshExecutor {
     }
   }
 
+  /** Begins a command. What the server did not take is offered again: nothing of it has run. */
   async #open(argv: readonly string[], command: string): Promise<OpenChannel> {
-    for (const attempt of ['first', 'last']) {
+    const giveUp = performance.now() + refusedMs;
+    let reconnected = false;
+    for (;;) {
       const client = await this.client().catch((error: Error) => {
         throw new ExecError(this.name, argv, error.message);
       });
@@ -161,14 +166,16 @@ class SshConnection implements SshExecutor {
         return await openChannel(client, command);
       } catch (error) {
         const what = error instanceof Error ? error.message : String(error);
-        // ssh2's own word: the connection had gone, and nothing was sent.
-        if (attempt === 'last' || what !== 'Not connected') {
+        if (what === 'Not connected' && !reconnected) {
+          this.#client = undefined;
+          reconnected = true;
+        } else if (what.includes('Channel open failure') && performance.now() < giveUp) {
+          await setTimeout(50); // a killed command's session ends a moment after its channel
+        } else {
           throw new ExecError(this.name, argv, `ssh could not start it: ${what}`);
         }
-        this.#client = undefined;
       }
     }
-    throw new ExecError(this.name, argv, 'ssh could not start it');
   }
 }
 

@@ -1,9 +1,10 @@
 import https from 'node:https';
-import { PassThrough } from 'node:stream';
-import { Exec, KubeConfig, type V1Status } from '@kubernetes/client-node';
-import { ExecError, type ExecResult } from '../exec.ts';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { ExecResult, Executor } from '../exec.ts';
 import { until } from '../waiting.ts';
+import { podExecutor } from './exec.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './types.ts';
+import { watchEvents } from './watch.ts';
 
 export interface KubeApi {
   get<T extends KubeObject>(type: ResourceType<T>, name: string, namespace?: string): Promise<T | undefined>;
@@ -19,6 +20,11 @@ export interface KubeApi {
   ): Promise<T>;
   /** Creates it, or merges it into what is there (JSON merge patch). */
   apply<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
+  /**
+   * Server-side apply, as the suite's own field manager: fields that an earlier apply set and this one leaves out go.
+   * Fields that somebody else manages are taken over.
+   */
+  applyServerSide<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
   /** JSON merge patch: null removes. */
   patch<T extends KubeObject>(
     type: ResourceType<T>,
@@ -28,10 +34,25 @@ export interface KubeApi {
   ): Promise<T>;
   /** Deletes and waits until it is gone. What is gone already is no error. */
   delete(type: ResourceType, name: string, namespace?: string): Promise<void>;
+  /**
+   * Follows an object until it is as wanted, and answers it. `isThere` is asked with undefined while it does not exist.
+   * @throws Error with the object as it was last when that is not within the deadline
+   */
+  watchUntil<T extends KubeObject>(
+    type: ResourceType<T>,
+    name: string,
+    namespace: string | undefined,
+    isThere: (object: T | undefined) => boolean,
+    deadlineMs: number,
+  ): Promise<T | undefined>;
+  /** `kubectl scale` */
+  scale(type: ResourceType, name: string, namespace: string, replicas: number): Promise<void>;
   /** As `kubectl drain` asks for each pod. A disruption budget's refusal is tried again until the deadline. */
   evict(pod: string, namespace: string): Promise<void>;
   /** @throws ExecError when the command could not be run */
   exec(pod: string, namespace: string, container: string, argv: readonly string[]): Promise<ExecResult>;
+  /** A container as a place to run commands in. */
+  executor(pod: string, namespace: string, container: string): Executor;
   close(): void;
 }
 
@@ -47,6 +68,8 @@ export class KubeError extends Error {
 }
 
 const goneMs = 60_000;
+/** Who the API server says set a field. */
+const fieldManager = 'cilium-conformance';
 
 /** @param kubeconfig the text of a kubeconfig file; its current context is used */
 export function connectKube(kubeconfig: string): KubeApi {
@@ -119,7 +142,52 @@ export function connectKube(kubeconfig: string): KubeApi {
         ).then(() => true),
       );
     },
-    exec: (pod, namespace, container, argv) => execInPod(config, pod, namespace, container, argv),
+    applyServerSide: (type, object) => {
+      const { name, namespace } = object.metadata;
+      const path = `${pathOf(type, namespace, name)}?fieldManager=${fieldManager}&force=true`;
+      return send('PATCH', path, object, 'application/apply-patch+yaml');
+    },
+    watchUntil: async <T extends KubeObject>(
+      type: ResourceType<T>,
+      name: string,
+      namespace: string | undefined,
+      isThere: (object: T | undefined) => boolean,
+      deadlineMs: number,
+    ) => {
+      const deadline = AbortSignal.timeout(deadlineMs);
+      const path = `${pathOf(type, namespace)}?fieldSelector=metadata.name%3D${name}`;
+      let last: T | undefined;
+      try {
+        for (;;) {
+          const list = await send<{ items: T[]; metadata: { resourceVersion: string } }>('GET', path);
+          last = list.items[0];
+          if (isThere(last)) return last;
+          const options: https.RequestOptions = { headers: { Accept: 'application/json' } };
+          await config.applyToHTTPSOptions(options);
+          const version = `&watch=true&resourceVersion=${list.metadata.resourceVersion}`;
+          const url = new URL(`${cluster.server}${path}${version}`);
+          for await (const event of watchEvents<T>(url, { ...options, agent }, deadline)) {
+            if (event.type === 'ERROR') break; // too old a version, usually: list again
+            if (event.type === 'BOOKMARK') continue;
+            last = event.type === 'DELETED' ? undefined : event.object;
+            if (isThere(last)) return last;
+          }
+          deadline.throwIfAborted();
+        }
+      } catch (error) {
+        if (!deadline.aborted) throw error;
+        const seen = last === undefined ? 'it does not exist' : JSON.stringify(last).slice(0, 2_000);
+        throw new Error(
+          `${type.kind} ${name}: not as wanted within ${deadlineMs / 1000} s; last seen: ${seen}`,
+        );
+      }
+    },
+    scale: async (type, name, namespace, replicas) => {
+      const path = `${pathOf(type, namespace, name)}/scale`;
+      await send('PATCH', path, { spec: { replicas } }, 'application/merge-patch+json');
+    },
+    exec: (pod, namespace, container, argv) => podExecutor(config, { pod, namespace, container }).exec(argv),
+    executor: (pod, namespace, container) => podExecutor(config, { pod, namespace, container }),
     close: () => agent.destroy(),
   };
   return api;
@@ -150,51 +218,4 @@ function messageIn(text: string): string {
   } catch {
     return text;
   }
-}
-
-async function execInPod(
-  config: KubeConfig,
-  pod: string,
-  namespace: string,
-  container: string,
-  argv: readonly string[],
-): Promise<ExecResult> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const printed = Promise.all([collect(stdout), collect(stderr)]);
-  const status = new Promise<V1Status>((resolve, reject) => {
-    new Exec(config)
-      .exec(namespace, pod, container, [...argv], stdout, stderr, null, false, resolve)
-      .then(socket => {
-        socket.onclose = () => reject(new ExecError(pod, argv, 'the connection closed before it ended'));
-      })
-      .catch((error: unknown) =>
-        reject(
-          new ExecError(pod, argv, `could not be started: ${error instanceof Error ? error.message : ''}`),
-        ),
-      );
-  });
-  try {
-    const ended = await status;
-    stdout.end();
-    stderr.end();
-    const [out, err] = await printed;
-    return { code: exitCodeOf(pod, argv, ended), stdout: out, stderr: err };
-  } finally {
-    stdout.destroy();
-    stderr.destroy();
-  }
-}
-
-function exitCodeOf(pod: string, argv: readonly string[], status: V1Status): number {
-  if (status.status === 'Success') return 0;
-  const code = status.details?.causes?.find(cause => cause.reason === 'ExitCode')?.message;
-  if (code === undefined) throw new ExecError(pod, argv, status.message ?? 'it failed without a message');
-  return Number(code);
-}
-
-async function collect(stream: PassThrough): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

@@ -83,7 +83,7 @@ class Connection:
             self.socket.bind((self.source or "", self.source_port or 0))
         address = (self.plan["address"], self.plan["port"])
         await asyncio.get_running_loop().sock_connect(self.socket, address)
-        self.source, self.source_port = self.socket.getsockname()[:2]
+        self.source, self.source_port = self.local()
         self.reader, self.writer = await asyncio.open_connection(sock=self.socket)
 
     async def ask(self, keep_alive):
@@ -117,6 +117,13 @@ class Connection:
             return (await self.reader.readexactly(int(headers["content-length"]))).decode(errors="replace")
         return (await self.reader.read(-1)).decode(errors="replace")
 
+    def local(self):
+        # The kernel chose them when the connection was begun, whatever became of it.
+        try:
+            return self.socket.getsockname()[:2]
+        except OSError:
+            return self.source or "", self.source_port or 0
+
     def close(self):
         if self.writer is not None:
             self.writer.close()
@@ -142,7 +149,8 @@ async def request(plan, connection, number, keep_alive=False):
     except Exception as error:
         result["failure"] = failure_of(error)
         result["detail"] = str(error) or type(error).__name__
-    result.update(source=connection.source or "", sourcePort=connection.source_port or 0, endedMs=now())
+    result["endedMs"] = now()
+    result["source"], result["sourcePort"] = connection.local()
     say(result)
     return answered
 

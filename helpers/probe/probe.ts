@@ -105,7 +105,10 @@ export async function holdConnections(host: Executor, plan: HoldPlan): Promise<H
     },
     connections,
   );
-  const failed = running.answers.slice(0, connections).find(answer => answer.failure !== undefined);
+  const answered = new Set(
+    running.answers.filter(each => each.hostname !== undefined).map(each => each.connection),
+  );
+  const failed = running.answers.find(answer => !answered.has(answer.connection));
   if (failed !== undefined) {
     await running.stop();
     throw new Error(`${host.name}: no connection to ${plan.address}:${plan.port}: ${failed.detail}`);

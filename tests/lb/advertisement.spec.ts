@@ -1,6 +1,7 @@
 import { claim, expect, test } from '../../fixtures/index.ts';
 
 test(...claim('LB-01'), async ({ bgp, router, balancer }) => {
+  await expect(router).toHavePaths(bgp.podCidrPaths);
   const chosen = await balancer.expose({ name: 'webpod-chosen', app: 'webpod' });
   await balancer.expose({ name: 'webpod-other', app: 'other' });
 

@@ -75,7 +75,7 @@ const control = table([
     'BGP-07 BGP-08',
     'received routes are installed in the kernel table of the nodes',
     {
-      'BGP-07': tooMany('172\\.20\\.\\d\\.0/24 via 192\\.168\\.10\\.200'),
+      'BGP-07': tooMany('172\\.20\\.\\d\\.0/24 proto bgp via 192\\.168\\.10\\.200'),
       'BGP-08': tooMany('172\\.20\\.\\d\\.\\d+: webpod-'),
     },
   ],
