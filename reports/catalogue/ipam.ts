@@ -34,6 +34,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-04',
     title: 'Blocks given by prefix and blocks given by start and stop mix in one pool',
     sources: [pools],
+    faults: ['lbipam-first-last-handed-out'],
     shownBy: "the pool's conditions and the services' addresses",
   },
   {
@@ -68,8 +69,25 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title:
       'The annotation lbipam.cilium.io/sharing-key puts services with different ports on one address; the same port does not share',
     sources: [cite('loadBalancer', 'Sharing Keys'), upstream('lb-ipam')],
-    faults: ['lbipam-sharing-ignored', 'lbipam-address-twice', 'cilium-30700', 'cilium-34106'],
+    faults: ['lbipam-sharing-ignored', 'lbipam-address-twice'],
     shownBy: "the services' addresses, and requests to both ports",
+  },
+  {
+    id: 'IPAM-11',
+    title:
+      'A service that is deleted and created again with its sharing key gets the address of its group back',
+    sources: [upstream('lb-ipam')],
+    faults: ['cilium-34106'],
+    shownBy: "the services' addresses before and after",
+  },
+  {
+    id: 'IPAM-12',
+    title: 'A restart of the operator leaves every address with its service',
+    sources: [upstream('lb-ipam')],
+    level: 'extended',
+    faults: ['cilium-30700'],
+    planned: 'the Lab contract has no way yet to restart the operator',
+    shownBy: "the services' addresses before and after",
   },
   {
     id: 'IPAM-09',

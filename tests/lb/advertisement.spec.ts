@@ -88,3 +88,28 @@ test(...claim('LB-13'), async ({ bgp, router, balancer }) => {
   await expect(router).toRouteExactly(changed.prefix, { via: [] });
   await expect(router).toRouteExactly(kept.prefix, { via: bgp.nodes });
 });
+
+test(...claim('LB-16'), async ({ bgp, router, balancer, clients }) => {
+  const first = await balancer.expose({ name: 'webpod-80', sharingKey: 'key' });
+  const second = await balancer.expose({ name: 'webpod-8080', port: 8080, sharingKey: 'key' });
+  expect(second.address).toBe(first.address);
+  await expect(router).toRouteExactly(first.prefix, { via: bgp.nodes });
+
+  await first.delete();
+
+  await expect(router).toKeepRoute(second.prefix, { via: bgp.nodes });
+  await expect(clients[0]).toBeAnsweredAt(`${second.address}:8080`);
+});
+
+test(...claim('LB-17'), async ({ router, balancer, webpod }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Local' });
+  const [only] = await webpod.scale(1);
+  let replica = only;
+
+  for (let round = 0; round < 3 && replica !== undefined; round++) {
+    await expect(router).toRouteExactly(service.prefix, { via: [replica.node] });
+    replica = await webpod.replace(replica);
+  }
+
+  await expect(router).toRouteExactly(service.prefix, { via: replica === undefined ? [] : [replica.node] });
+});

@@ -117,3 +117,18 @@ test(...claim('IPAM-09'), async ({ pools, clients, router, webpod, staticRoutes 
   await expect(router).toBeAnsweredAt(replica?.address ?? 'no replica');
   await expect(router).toGetNoAnswerAt('172.16.1.50');
 });
+
+test(...claim('IPAM-11'), async ({ pools }) => {
+  await pools.create('pool', { allowFirstLastIPs: 'No', blocks: [{ cidr: '172.16.1.0/24' }] });
+  const sharing = { annotations: { [ipamAnnotations.sharingKey]: 'key' } };
+  const first = await pools.service('port-80', {
+    annotations: { ...sharing.annotations, [ipamAnnotations.addresses]: '172.16.1.60' },
+  });
+  const second = await pools.service('port-8080', { ...sharing, port: 8080 });
+  await expect(pools).toAssign([first, second], ['172.16.1.60', '172.16.1.60']);
+
+  await pools.deleteService(second);
+  await pools.service('port-8080', { ...sharing, port: 8080 });
+
+  await expect(pools).toAssign([first, second], ['172.16.1.60', '172.16.1.60']);
+});

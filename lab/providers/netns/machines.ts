@@ -5,7 +5,7 @@ import { type HostSpec, type Topology, uplink } from '../../topology.ts';
 import { openHost } from './hosts.ts';
 import type { HostNamespace } from './namespace.ts';
 import { natOf, run } from './network.ts';
-import { routerFaultLines } from './router-faults.ts';
+import { routerFaultLines, routerFaultSetup } from './router-faults.ts';
 
 /** Where a client finds its way to a host: keys and a unix socket that leads to the host's sshd. */
 export const sshPaths = (directory: string, host: string) => ({
@@ -116,6 +116,7 @@ function frrMounts(topology: Topology, directory: string, faults: readonly strin
     'mount -t tmpfs -o mode=755 tmpfs /run/frr',
     'mount -t tmpfs -o mode=755 tmpfs /var/log/frr',
     'chown frr:frr /run/frr /var/log/frr',
+    ...routerFaultSetup(directory, faults),
   ].join('\n');
 }
 

@@ -21,7 +21,31 @@ export const routerFaults = [
       'BGP-09': /answers to curl-pod .*missing:.*too many:\s+\S+: curl: /s,
     },
   },
+  {
+    name: 'router-keeps-hash-policy',
+    description: 'the router goes on hashing over addresses only, whatever it is told',
+    kills: ['LB-09', 'LB-10'],
+    because: /requests by entry node: .*chi-square/s,
+  },
+  {
+    name: 'router-always-hashes-ports',
+    description: 'the router hashes over ports, too, whatever it is told',
+    kills: ['LB-08', 'LB-11'],
+    because: { 'LB-08': /nodes by which requests entered: .*, /s, 'LB-11': /entered at .*, /s },
+  },
 ] as const satisfies readonly Fault[];
+
+/** Shell lines for the router's namespaces: a setting that cannot be changed is a file laid over the kernel's. */
+export function routerFaultSetup(directory: string, faults: readonly string[]): string[] {
+  const setting = '/proc/sys/net/ipv4/fib_multipath_hash_policy';
+  const freeze = (value: number): string[] => [
+    `echo ${value} > ${setting}`,
+    `echo ${value} > ${directory}/hash-policy`,
+    `mount --bind ${directory}/hash-policy ${setting}`,
+  ];
+  if (faults.includes('router-keeps-hash-policy')) return freeze(0);
+  return faults.includes('router-always-hashes-ports') ? freeze(1) : [];
+}
 
 /**
  * The lines of frr.conf that make a router do so: zebra, not bgpd, refuses the routes, so that its BGP table is right

@@ -156,9 +156,9 @@ const regressions = table([
     'a stopping agent de-configures its peers, so that graceful restart has no effect',
   ],
   ['cilium-31947', 'BGP-27', 'attributes are not applied to LoadBalancer addresses'],
-  ['cilium-35018', 'LB-13', 'deleting one of two services on one address withdraws the address'],
+  ['cilium-35018', 'LB-16', 'deleting one of two services on one address withdraws the address'],
   ['cilium-35721', 'BGP-28', 'of several matching advertisements only the last counts'],
-  ['cilium-36055', 'LB-06', 'an address withdrawn with its backend does not return with it'],
+  ['cilium-36055', 'LB-17', 'an address withdrawn with its backend does not return with it'],
   ['cilium-38620', 'BGP-30', "service policies keep a peer's former address"],
   ['cilium-38924', 'LB-12', 'the loss of an endpoint is noticed only when something else changes'],
   [

@@ -21,7 +21,7 @@ export const datapathFaults = [
   {
     name: 'lb-backend-missing',
     description: 'one backend of every service never gets a request',
-    kills: ['LB-03'],
+    kills: ['LB-03', 'LB-14'],
   },
   {
     name: 'lb-nothing-before-announcement',
@@ -31,6 +31,6 @@ export const datapathFaults = [
   {
     name: 'lb-address-loops',
     description: 'packets for an address no service serves go back to the router',
-    kills: ['LB-13'],
+    kills: ['LB-18'],
   },
 ] as const;

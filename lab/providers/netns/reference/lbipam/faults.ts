@@ -8,7 +8,7 @@ export const lbipamFaults = [
   {
     name: 'lbipam-first-last-handed-out',
     description: 'allowFirstLastIPs: "No" has no effect',
-    kills: ['IPAM-02'],
+    kills: ['IPAM-02', 'IPAM-04'],
   },
   {
     name: 'lbipam-block-off-by-one',
@@ -38,7 +38,7 @@ export const lbipamFaults = [
   {
     name: 'cilium-30700',
     description: 'a restart of the operator separates services that share an address',
-    kills: ['IPAM-08'],
+    kills: ['IPAM-12'],
   },
   {
     name: 'cilium-40358',
@@ -48,6 +48,6 @@ export const lbipamFaults = [
   {
     name: 'cilium-34106',
     description: 'a member of a sharing group that was deleted and made again gets another address',
-    kills: ['IPAM-08'],
+    kills: ['IPAM-11'],
   },
 ] as const;
