@@ -6,7 +6,6 @@ import {
   parseNeighbours,
   parseRoutes,
   parseSockets,
-  type Route,
   routeRow,
 } from './iproute.ts';
 

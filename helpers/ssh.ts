@@ -5,6 +5,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import ssh2, { type ClientChannel, type ConnectConfig } from 'ssh2';
 import { ExecError, type ExecResult, type Executor, type RunningCommand } from './exec.ts';
+import { firstLineOf } from './lines.ts';
 import { Slots } from './slots.ts';
 
 export interface SshTarget {
@@ -138,7 +139,7 @@ class SshConnection implements SshExecutor {
    */
   async #openGroup(argv: readonly string[]): Promise<OpenChannel & { readonly group: Promise<string> }> {
     const opened = await this.#open(argv, `echo $$ >&2; exec ${shellQuote(argv)}`);
-    const group = firstLine(opened.channel.stderr).catch(async () => {
+    const group = firstLineOf(opened.channel.stderr).catch(async () => {
       opened.channel.close();
       throw new ExecError(this.name, argv, 'the connection was lost before it started');
     });
@@ -293,32 +294,4 @@ function wanted(hostKey: string): string {
 /** ssh hands one string to the remote shell; each argument is quoted so that the shell takes it as it is. */
 export function shellQuote(argv: readonly string[]): string {
   return argv.map(argument => `'${argument.replaceAll("'", "'\\''")}'`).join(' ');
-}
-
-/** Reads the first line off a stream, and leaves the rest to others. */
-function firstLine(stream: Readable): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text: Buffer = Buffer.alloc(0);
-    const done = (): void => {
-      stream.off('data', take);
-      stream.off('end', ended);
-      stream.off('close', ended);
-    };
-    const ended = (): void => {
-      done();
-      reject(new Error('the stream ended before its first line did'));
-    };
-    const take = (chunk: Buffer): void => {
-      text = Buffer.concat([text, chunk]);
-      const end = text.indexOf('\n');
-      if (end < 0) return;
-      done();
-      stream.pause();
-      if (end + 1 < text.length) stream.unshift(text.subarray(end + 1));
-      resolve(text.subarray(0, end).toString());
-    };
-    stream.on('data', take);
-    stream.on('end', ended);
-    stream.on('close', ended);
-  });
 }

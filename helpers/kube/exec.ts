@@ -2,6 +2,7 @@ import os from 'node:os';
 import { PassThrough, type Readable } from 'node:stream';
 import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
 import { ExecError, type Executor, type RunningCommand } from '../exec.ts';
+import { firstLineOf } from '../lines.ts';
 
 export interface ContainerName {
   readonly pod: string;
@@ -45,13 +46,16 @@ async function startInPod(
 ): Promise<RunningCommand> {
   const wrapped = ['sh', '-c', 'echo $$; exec "$@"', 'sh', ...argv];
   const command = await connect(config, where, name, wrapped, true);
-  const [pid, stdout] = await splitFirstLine(command.stdout);
+  const pid = await firstLineOf(command.stdout).catch(async () => {
+    const code = await command.code; // which tells why, if it can
+    throw new ExecError(name, argv, `it could not be started: exit code ${code}`);
+  });
   const kill = async (signal: string): Promise<void> => {
     const { code } = await executor.exec(['sh', '-c', `kill -s ${signal} ${pid}`]);
     if (code !== 0) command.abandon();
   };
   return {
-    stdout,
+    stdout: command.stdout,
     stderr: command.stderr,
     endInput: () => command.stdin?.end(),
     signal: signal => void kill(signal).catch(() => command.abandon()),
@@ -144,29 +148,4 @@ async function collect(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
-}
-
-/** The first line of a stream, and the stream of what comes after it. */
-async function splitFirstLine(stream: PassThrough): Promise<[line: string, rest: PassThrough]> {
-  const rest = new PassThrough();
-  let line: Buffer = Buffer.alloc(0);
-  return new Promise(resolve => {
-    let found = false;
-    stream.on('data', (chunk: Buffer) => {
-      if (found) {
-        rest.write(chunk);
-        return;
-      }
-      line = Buffer.concat([line, chunk]);
-      const end = line.indexOf('\n');
-      if (end < 0) return;
-      found = true;
-      rest.write(line.subarray(end + 1));
-      resolve([line.subarray(0, end).toString(), rest]);
-    });
-    stream.on('end', () => {
-      rest.end();
-      resolve([line.toString(), rest]);
-    });
-  });
 }
