@@ -1,6 +1,7 @@
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -55,8 +56,11 @@ export function makeStateDirectory(name: string): string {
     );
   }
   rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileSync(path.join(directory, starterFile), JSON.stringify(thisProcess()));
+  mkdirSync(stateRoot, { recursive: true, mode: 0o700 });
+  // It appears with its starter in it: one without is garbage to whoever else starts a lab now.
+  const fresh = mkdtempSync(path.join(stateRoot, '.new-'));
+  writeFileSync(path.join(fresh, starterFile), JSON.stringify(thisProcess()));
+  renameSync(fresh, directory);
   return directory;
 }
 
@@ -72,7 +76,10 @@ export function readState(name: string): LabState | undefined {
 }
 
 export function labNames(): string[] {
-  return existsSync(stateRoot) ? readdirSync(stateRoot).sort() : [];
+  if (!existsSync(stateRoot)) return [];
+  return readdirSync(stateRoot)
+    .filter(name => !name.startsWith('.'))
+    .sort();
 }
 
 /** A process's start time in clock ticks since boot (proc(5), stat field 22), or undefined when it is gone. */

@@ -49,15 +49,31 @@ export async function probe(host: Executor, plan: ProbePlan): Promise<ProbeAnswe
   return [...parseLog(printed.trimEnd().split('\n')).answers];
 }
 
-/** `count` requests a source, from different ports that the seed repeats. */
+/** Below the range that kernels take ephemeral ports from. */
+const ports = { first: 10_000, last: 32_000 } as const;
+
+/** A closed connection keeps its ports for minutes, here and in the nodes' connection tracking. */
+const usedPorts = new Set<number>();
+
+/**
+ * `count` requests a source, from different ports that the seed repeats in a fresh process. None is used again
+ * before most others were.
+ */
 export function requestsFrom(sources: readonly string[], count: number, seed: number): ProbePlan['requests'] {
   const random = seededRandom(seed);
-  return sources.flatMap(source => {
-    const ports = new Set<number>();
-    // Below the range that kernels take ephemeral ports from.
-    while (ports.size < count) ports.add(10_000 + Math.floor(random() * 20_000));
-    return [...ports].map(sourcePort => ({ source, sourcePort }));
-  });
+  const span = ports.last - ports.first;
+  const freshPort = (): number => {
+    const port = ports.first + Math.floor(random() * span);
+    return usedPorts.has(port) ? freshPort() : port;
+  };
+  if (usedPorts.size + sources.length * count > span * 0.8) usedPorts.clear();
+  return sources.flatMap(source =>
+    Array.from({ length: count }, () => {
+      const sourcePort = freshPort();
+      usedPorts.add(sourcePort);
+      return { source, sourcePort };
+    }),
+  );
 }
 
 export interface SteadyProbe {
