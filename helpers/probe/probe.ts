@@ -52,25 +52,27 @@ export async function probe(host: Executor, plan: ProbePlan): Promise<ProbeAnswe
 /** Below the range that kernels take ephemeral ports from. */
 const ports = { first: 10_000, last: 32_000 } as const;
 
-/** A closed connection keeps its ports for minutes, here and in the nodes' connection tracking. */
-const usedPorts = new Set<number>();
-
 /**
- * `count` requests a source, from different ports that the seed repeats in a fresh process. None is used again
- * before most others were.
+ * `count` requests a source, from different ports that the seed repeats.
+ * @param taken ports to keep off, to which those given out are added
  */
-export function requestsFrom(sources: readonly string[], count: number, seed: number): ProbePlan['requests'] {
+export function requestsFrom(
+  sources: readonly string[],
+  count: number,
+  seed: number,
+  taken = new Set<number>(),
+): ProbePlan['requests'] {
   const random = seededRandom(seed);
   const span = ports.last - ports.first;
-  const freshPort = (): number => {
+  if (taken.size + sources.length * count > span * 0.8) taken.clear();
+  const freePort = (): number => {
     const port = ports.first + Math.floor(random() * span);
-    return usedPorts.has(port) ? freshPort() : port;
+    return taken.has(port) ? freePort() : port;
   };
-  if (usedPorts.size + sources.length * count > span * 0.8) usedPorts.clear();
   return sources.flatMap(source =>
     Array.from({ length: count }, () => {
-      const sourcePort = freshPort();
-      usedPorts.add(sourcePort);
+      const sourcePort = freePort();
+      taken.add(sourcePort);
       return { source, sourcePort };
     }),
   );
