@@ -62,11 +62,14 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
   ]);
   const said = collect(tcpdump);
   const seen = new MarkWatch();
-  const written = save(tcpdump, file, seen);
+  const written = save(tcpdump, file, seen, error => {
+    throw new CaptureFailed(where, `could not be written to ${file}: ${error.message}`);
+  });
   written.done.catch(() => {}); // reported by stop()
-  const failure = tcpdump.exited.then(({ code }) => {
+  const ended = tcpdump.exited.then(({ code }) => {
     throw new CaptureFailed(where, `tcpdump ended (${code ?? 'by a signal'}): ${said().trim()}`);
   });
+  const failure = Promise.race([written.failed, ended]);
   failure.catch(() => {});
 
   const mark = async (): Promise<void> => {
@@ -119,9 +122,7 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
     stop: async () => {
       tcpdump.signal('INT');
       await tcpdump.exited;
-      await written.done.catch((error: unknown) => {
-        throw new CaptureFailed(where, `could not be written to ${file}: ${(error as Error).message}`);
-      });
+      await written.done;
     },
   };
 }
@@ -139,11 +140,10 @@ function save(
   command: RunningCommand,
   file: string,
   seen: MarkWatch,
-): { done: Promise<void>; flush(): Promise<void> } {
+  onError: (error: Error) => never,
+): { done: Promise<void>; failed: Promise<never>; flush(): Promise<void> } {
   const stream = createWriteStream(file);
-  const failed = once(stream, 'error').then(([error]) => {
-    throw error;
-  });
+  const failed = once(stream, 'error').then(([error]) => onError(error as Error));
   failed.catch(() => {}); // reported by whoever waits for one of the two
   const copy = async (): Promise<void> => {
     for await (const chunk of command.stdout) {
@@ -156,6 +156,7 @@ function save(
   };
   return {
     done: copy(),
+    failed,
     flush: () =>
       Promise.race([
         failed,

@@ -19,8 +19,8 @@ export interface Lab {
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
   /**
-   * What of the lab itself, not of the system under test, is broken: a sentence each. A claim that failed in a
-   * broken lab says nothing about Cilium.
+   * What of the lab itself, not of the system under test, is broken, or has been since this was last asked: a
+   * sentence each. A claim that was judged in a broken lab says nothing about Cilium.
    */
   health(): Promise<string[]>;
   /** Ends this client's connections. The lab goes on. */

@@ -4,13 +4,16 @@ import type { Row } from './matrix.ts';
 
 /**
  * What became of a claim under a fault. `killed`: red, and for the right reason as far as the fault's `because` pins it
- * down; `survived`: green in spite of the fault.
+ * down; `survived`: green in spite of the fault; `withheld`: the lab was broken, and the claim was inconclusive as it
+ * must be; `judged in a broken lab`: it was not.
  */
 export type Outcome =
   | 'killed'
   | 'killed, reason not pinned'
   | 'survived'
   | 'killed for the wrong reason'
+  | 'withheld'
+  | 'judged in a broken lab'
   | 'inconclusive';
 
 export interface Judgement {
@@ -34,6 +37,14 @@ export function judge(
       return { claim, outcome: 'inconclusive', reason: `no verdict: ${trouble || 'its test was not run'}` };
     }
     const { verdict, reason = '' } = result;
+    if (fault.blinds?.includes(claim)) {
+      const right = verdict === 'inconclusive' && patternOf(fault, claim)?.test(reason) !== false;
+      return {
+        claim,
+        outcome: right ? 'withheld' : 'judged in a broken lab',
+        reason: `${verdict}: ${reason}`,
+      };
+    }
     if (verdict === 'passed') return { claim, outcome: 'survived', reason: 'the claim passed' };
     if (verdict !== 'failed') return { claim, outcome: 'inconclusive', reason: `${verdict}: ${reason}` };
     return { claim, outcome: rightReason(fault, claim, reason), reason };
@@ -41,8 +52,7 @@ export function judge(
 }
 
 function rightReason(fault: Fault, claim: string, reason: string): Outcome {
-  const pattern =
-    fault.because === undefined || fault.because instanceof RegExp ? fault.because : fault.because[claim];
+  const pattern = patternOf(fault, claim);
   if (pattern !== undefined) return pattern.test(reason) ? 'killed' : 'killed for the wrong reason';
   // No check has looked when the test was stopped by the clock, or its set-up was.
   return /^(?:Error: )?(?:Test timeout|"beforeEach" hook timeout|Fixture )/.test(reason)
@@ -50,9 +60,13 @@ function rightReason(fault: Fault, claim: string, reason: string): Outcome {
     : 'killed, reason not pinned';
 }
 
+function patternOf({ because }: Fault, claim: string): RegExp | undefined {
+  return because === undefined || because instanceof RegExp ? because : because[claim];
+}
+
 /** Whether the outcome shows that something is wrong with the check or with the fault. */
 export function isDefect(outcome: Outcome): boolean {
-  return outcome === 'survived' || outcome === 'killed for the wrong reason';
+  return ['survived', 'killed for the wrong reason', 'judged in a broken lab'].includes(outcome);
 }
 
 /** What the control run, without any fault, says against the checks themselves. */

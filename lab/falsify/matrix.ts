@@ -4,9 +4,9 @@ import type { Fault } from '../providers/netns/reference/faults.ts';
 /** A fault, and what it is to be shown on. */
 export interface Row {
   readonly fault: Fault;
-  /** Claims it must turn red. */
+  /** Claims it must turn red, or that it keeps from being judged. */
   readonly claims: readonly string[];
-  /** Claims it must turn red that have no test yet. */
+  /** Those of them that have no test yet. */
   readonly unwritten: readonly string[];
 }
 
@@ -27,6 +27,7 @@ export const quickFaults: readonly string[] = [
   'bgp-policy-missing',
   'bgp-no-end-of-rib',
   'router-drops-next-hop',
+  'lab-captures-see-nothing',
 ];
 
 /**
@@ -51,17 +52,17 @@ export function matrixOf(
   const isWanted = ({ name }: Fault, id: string): boolean =>
     wanted.length === 0 || wanted.includes(name) || wanted.some(each => !isFault(each) && covers(each, id));
   const rows = faults.flatMap(fault => {
-    const kills = fault.kills.filter(id => isWanted(fault, id));
-    if (kills.length === 0) return [];
+    const touched = [...(fault.kills ?? []), ...(fault.blinds ?? [])].filter(id => isWanted(fault, id));
+    if (touched.length === 0) return [];
     return [
       {
         fault,
-        claims: kills.filter(id => written.has(id)),
-        unwritten: kills.filter(id => !written.has(id)),
+        claims: touched.filter(id => written.has(id)),
+        unwritten: touched.filter(id => !written.has(id)),
       },
     ];
   });
-  const killed = new Set(faults.flatMap(fault => fault.kills));
+  const killed = new Set(faults.flatMap(fault => fault.kills ?? []));
   const unproven = claims.filter(({ id }) => written.has(id) && !killed.has(id)).map(({ id }) => id);
   return { rows, unproven };
 }

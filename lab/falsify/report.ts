@@ -26,6 +26,8 @@ const marks: Readonly<Record<Outcome, string>> = {
   'killed, reason not pinned': '~',
   survived: '✗ SURVIVED',
   'killed for the wrong reason': '✗ WRONG REASON',
+  withheld: '✓ (inconclusive)',
+  'judged in a broken lab': '✗ JUDGED',
   inconclusive: '?',
 };
 
@@ -37,14 +39,9 @@ export function line({ fault, durationMs, claims }: FaultResult): string {
 
 export function count({ faults }: Pick<Falsification, 'faults'>): Record<Outcome, number> {
   const outcomes = faults.flatMap(({ claims }) => claims.map(({ outcome }) => outcome));
-  const of = (wanted: Outcome): number => outcomes.filter(outcome => outcome === wanted).length;
-  return {
-    killed: of('killed'),
-    'killed, reason not pinned': of('killed, reason not pinned'),
-    survived: of('survived'),
-    'killed for the wrong reason': of('killed for the wrong reason'),
-    inconclusive: of('inconclusive'),
-  };
+  return Object.fromEntries(
+    Object.keys(marks).map(outcome => [outcome, outcomes.filter(each => each === outcome).length]),
+  ) as Record<Outcome, number>;
 }
 
 /** Whether every fault that was run did what it must, and the checks are green without. */

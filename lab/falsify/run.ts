@@ -31,12 +31,22 @@ export async function runClaims(options: {
   const out = openSync(log, 'w');
   const started = performance.now();
   // It is interrupted, and takes its lab down, when this process dies, whatever the way.
-  const playwright = ['lab/setup/attached.sh', 'node_modules/.bin/playwright', 'test'];
-  const child = spawn('bash', [...playwright, '--workers', '1', '--grep', grepFor(options.claims)], {
+  const playwright = [
+    'node_modules/.bin/playwright',
+    'test',
+    '--workers',
+    '1',
+    '--grep',
+    grepFor(options.claims),
+  ];
+  const captures = path.join(folder, 'captures');
+  const fullDisk = options.faults.includes('lab-disk-full') ? onFullDisk(captures) : [];
+  const child = spawn('bash', ['lab/setup/attached.sh', ...fullDisk, ...playwright], {
     cwd: root,
     stdio: ['ignore', out, out],
     env: {
       ...process.env,
+      ...(fullDisk.length > 0 ? { CAPTURES: captures } : {}),
       UNIT: '',
       FAULTS: options.faults.join(','),
       CONFORMANCE_RUN: options.id,
@@ -60,6 +70,13 @@ export async function runClaims(options: {
     trouble: results === undefined ? `the run ended (${end}) without results; see ${log}` : '',
     durationMs: Math.round(performance.now() - started),
   };
+}
+
+/** What to put before a command so that this folder is, for it alone, a disk that is soon full. */
+function onFullDisk(folder: string): string[] {
+  mkdirSync(folder, { recursive: true });
+  const script = 'mount -t tmpfs -o size=4k tmpfs "$1" && shift && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh', folder];
 }
 
 /** Calls `work` for every item, `limit` at a time; answers in the items' order. */

@@ -1,3 +1,4 @@
+import { labOnlyFaults } from './lab-faults.ts';
 import { datapathFaults } from './reference/datapath/faults.ts';
 import { bgpFaults, type Fault } from './reference/faults.ts';
 import { lbipamFaults } from './reference/lbipam/faults.ts';
@@ -9,6 +10,7 @@ export const labFaults: readonly Fault[] = [
   ...datapathFaults,
   ...lbipamFaults,
   ...routerFaults,
+  ...labOnlyFaults,
 ];
 
 /** @throws Error for names that are no fault's: a fault that is not there would leave every claim green */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { frrConfig } from '../../frr-config.ts';
 import { type HostSpec, type Topology, uplink } from '../../topology.ts';
 import { openHost } from './hosts.ts';
+import { labFaultSetup } from './lab-faults.ts';
 import type { HostNamespace } from './namespace.ts';
 import { natOf, run } from './network.ts';
 import { routerFaultLines, routerFaultSetup } from './router-faults.ts';
@@ -85,10 +86,14 @@ export async function openMachine(
   faults: readonly string[],
 ): Promise<HostNamespace> {
   const isRouter = topology.router?.host === spec.name;
-  return openHost(spec.name, isRouter ? frrMounts(topology, directory, faults) : '');
+  const setup = [
+    ...(isRouter ? frrMounts(topology, directory, faults) : []),
+    ...labFaultSetup(directory, faults),
+  ];
+  return openHost(spec.name, setup.join('\n'));
 }
 
-function frrMounts(topology: Topology, directory: string, faults: readonly string[]): string {
+function frrMounts(topology: Topology, directory: string, faults: readonly string[]): string[] {
   if (topology.router === undefined) throw new Error(`topology ${topology.name} has no router`);
   const etc = path.join(directory, 'frr');
   mkdirSync(etc, { recursive: true });
@@ -117,7 +122,7 @@ function frrMounts(topology: Topology, directory: string, faults: readonly strin
     'mount -t tmpfs -o mode=755 tmpfs /var/log/frr',
     'chown frr:frr /run/frr /var/log/frr',
     ...routerFaultSetup(directory, faults),
-  ].join('\n');
+  ];
 }
 
 export const frrScript = '/usr/lib/frr/frrinit.sh';

@@ -5,6 +5,7 @@ import type { ClusterSpec } from '../../topology.ts';
 import { hostAddress } from '../../topology.ts';
 import { serveControl } from './control.ts';
 import { startControllers } from './controllers/index.ts';
+import { watchFrrHealth } from './frr-health.ts';
 import { createApiServer } from './kube/api-server.ts';
 import { createCertificates, kubeconfig } from './kube/credentials.ts';
 import { createStore } from './kube/store.ts';
@@ -12,6 +13,7 @@ import { startHostsFiles } from './kubelet/hosts-files.ts';
 import { hooksOf, type Kubelet, startKubelet } from './kubelet/kubelet.ts';
 import { createRuntime } from './kubelet/runtime.ts';
 import { kubeconfigPath } from './lab.ts';
+import { breakLab } from './lab-faults.ts';
 import { createKeys, maskAccounts, openMachine, startFrr, startSshd } from './machines.ts';
 import type { HostNamespace } from './namespace.ts';
 import { buildNetwork, fabric, portOf, run } from './network.ts';
@@ -70,6 +72,8 @@ async function main(directory: string): Promise<void> {
     if (found === undefined) throw new Error(`no cluster has a node ${node}`);
     return found;
   };
+  const frrHealth =
+    topology.router === undefined ? async () => [] : await watchFrrHealth(hostNamed(topology.router.host));
   serveControl(path.join(directory, 'control.sock'), {
     configure: async (name, values) => {
       const cluster = clusters.find(({ spec }) => spec.name === name);
@@ -93,12 +97,13 @@ async function main(directory: string): Promise<void> {
       return run(['ip', '-n', fabric, 'link', 'set', port, 'master', wire.network]);
     },
     health: async () => {
-      const router = topology.router === undefined ? undefined : hostNamed(topology.router.host);
-      return router === undefined ? [] : frrProblems(router);
+      const problems = await Promise.all([frrHealth(), ...clusters.map(({ system }) => system.health())]);
+      return problems.flat();
     },
   });
   report({ ready: { pidNamespace: readlinkSync('/proc/self/ns/pid') } });
   closeSync(statusFd);
+  breakLab(config.faults, topology, hostNamed);
 }
 
 async function startCluster(
@@ -160,16 +165,6 @@ async function startCluster(
     { mode: 0o600 },
   );
   return { spec, system };
-}
-
-/** FRR is part of the lab, not of the system under test: a claim that fails without it says nothing. */
-async function frrProblems(router: HostNamespace): Promise<string[]> {
-  const script = 'for d in zebra bgpd; do kill -0 "$(cat /run/frr/$d.pid)" 2>/dev/null || echo $d; done';
-  const { stdout } = await router.exec(['sh', '-c', script]);
-  return stdout
-    .split('\n')
-    .filter(name => name !== '')
-    .map(name => `FRR's ${name} does not run on ${router.name}`);
 }
 
 main(process.argv[2] ?? '').catch((error: unknown) => {

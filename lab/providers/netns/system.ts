@@ -39,6 +39,11 @@ export interface EmbeddedSystem {
   /** Connects a pod's network namespace to its node, as the CNI plugin's ADD does; answers the pod's address. */
   attachPod(node: string, pod: Pod, netns: string): Promise<string>;
   detachPod(node: string, pod: Pod, netns: string): Promise<void>;
+  /**
+   * What of its inner works, which are nobody's subject, ended unasked since this was last asked: a sentence each.
+   * That an agent ends is Cilium's fault and no answer here.
+   */
+  health(): Promise<string[]>;
   /** Runs a command in the agent's container on a node (`cilium-dbg …`, and what else an operator types there). */
   execInAgent(node: string, argv: readonly string[]): Promise<ExecResult>;
 }

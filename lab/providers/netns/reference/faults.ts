@@ -1,11 +1,13 @@
 /**
- * A deliberate deviation of the reference system, to show that a check can fail. Each is implemented where the
- * behaviour it breaks lives; `kills` names the claims that must turn red.
+ * A deliberate deviation, to show that a check can fail. Each is implemented where the behaviour it breaks lives.
  */
 export interface Fault {
   readonly name: string;
   readonly description: string;
-  readonly kills: readonly string[];
+  /** Claims that must turn red. */
+  readonly kills?: readonly string[];
+  /** Claims that can no longer be judged, because the lab is broken: they must be inconclusive. */
+  readonly blinds?: readonly string[];
   /**
    * What the message of the failing claim must name: the leaked prefix, the next hop too many. A claim that fails with
    * another message was killed for the wrong reason. One for all, or one for each claim it kills.
@@ -18,7 +20,7 @@ export type Faults = ReadonlySet<string>;
 
 function table<Name extends string>(
   rows: readonly (readonly [name: Name, kills: string, description: string, because?: Fault['because']])[],
-): readonly (Fault & { readonly name: Name })[] {
+): readonly (Fault & { readonly name: Name; readonly kills: readonly string[] })[] {
   return rows.map(([name, kills, description, because]) => ({
     name,
     description,

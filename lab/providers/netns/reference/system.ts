@@ -25,6 +25,7 @@ class ReferenceSystem implements EmbeddedSystem {
   #operator: BgpOperator | undefined;
   #stops: (() => Promise<void> | void)[] = [];
   #values: HelmValues = {};
+  readonly #deaths: string[] = [];
 
   constructor(context: SystemContext) {
     this.version = context.version;
@@ -80,6 +81,11 @@ class ReferenceSystem implements EmbeddedSystem {
     return this.#datapath.detachPod(node, pod, netns);
   }
 
+  /** gobgpd is a part we only borrow: inside Cilium nothing can kill it alone. */
+  async health(): Promise<string[]> {
+    return this.#deaths.splice(0);
+  }
+
   async execInAgent(node: string, argv: readonly string[]): Promise<ExecResult> {
     const agent = this.#agents.get(node);
     if (agent === undefined) {
@@ -93,7 +99,9 @@ class ReferenceSystem implements EmbeddedSystem {
 
   async #startBgp(node: string, restarted: boolean): Promise<void> {
     await this.#announceRouterAddress(node);
-    const agent = new BgpAgent({ ...this.#context, node: this.#host(node), restarted }, this.#settings());
+    const onDeath = (how: string) => this.#deaths.push(`${node}: ${how}`);
+    const options = { ...this.#context, node: this.#host(node), restarted, onDeath };
+    const agent = new BgpAgent(options, this.#settings());
     this.#agents.set(node, agent);
     await agent.start();
   }

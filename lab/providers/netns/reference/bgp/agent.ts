@@ -37,6 +37,8 @@ export interface AgentOptions extends Pick<NodeView, 'cluster' | 'version' | 'fa
   /** An agent of this node ran before. */
   readonly restarted: boolean;
   readonly log: (line: string) => void;
+  /** A gobgpd ended though nobody asked it to. It is started again. */
+  readonly onDeath: (how: string) => void;
 }
 
 interface Instance {
@@ -175,7 +177,7 @@ export class BgpAgent {
   }
 
   async #reconcileInstance(config: NodeInstance, view: NodeView): Promise<void> {
-    const { node, directory, log, restarted } = this.#options;
+    const { node, directory, log, onDeath, restarted } = this.#options;
     const instance = this.#instances.get(config.name) ?? {
       speaker: undefined,
       deviations: new Deviations({ restarted, reconfigured: this.#lostConfig }),
@@ -202,6 +204,7 @@ export class BgpAgent {
       onChange: () => this.#status.trigger(),
       onDeath: how => {
         if (instance.speaker?.hasEnded) instance.speaker = undefined;
+        onDeath(how);
         log(`${node.name}: ${how}; starting it again in ${restartDelayMs} ms`);
         setTimeout(this.#reconciler.trigger, restartDelayMs);
       },
