@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { claims as catalogue } from '../reports/catalogue/index.ts';
 import { bodiesIn } from '../reports/catalogue/lint.ts';
 import { controlProblems, judge } from './falsify/judgement.ts';
-import { matrixOf, quickFaults } from './falsify/matrix.ts';
+import { matrixOf, quickFaults, withNeighbours } from './falsify/matrix.ts';
 import { type Falsification, isSound, line, markdown, summary } from './falsify/report.ts';
 import { inParallel, runClaims } from './falsify/run.ts';
 import { labFaults } from './providers/netns/faults.ts';
@@ -59,6 +59,7 @@ async function main(): Promise<void> {
     `${runnable.length} faults, ${tested.length} claims, two labs at a time${values.quick ? '' : '; first without any fault'}`,
   );
   const halves = [control.filter((_, i) => i % 2 === 0), control.filter((_, i) => i % 2 === 1)];
+  const durations = new Map<string, number>();
   const problems = await inParallel(
     halves
       .map((claims, i) => ({ claims, name: `control-${i + 1}` }))
@@ -66,6 +67,9 @@ async function main(): Promise<void> {
     2,
     async ({ claims, name }) => {
       const { results, trouble } = await run(name, [], claims);
+      for (const { id: claim, verdict, durationMs } of results?.claims ?? []) {
+        if (verdict === 'passed') durations.set(claim, durationMs);
+      }
       return controlProblems(claims, results, trouble);
     },
   );
@@ -73,11 +77,13 @@ async function main(): Promise<void> {
     for (const problem of problems.flat()) console.log(`  without a fault: ${problem}`);
   }
 
-  const results = await inParallel(runnable, 2, async ({ fault, claims }) => {
+  const plans = runnable.map(row => withNeighbours(row, catalogue, durations));
+  const results = await inParallel(plans, 2, async plan => {
+    const { fault, claims, neighbours } = plan;
     const { results, trouble, durationMs } = abort.signal.aborted
       ? { results: undefined, trouble: 'interrupted', durationMs: 0 }
-      : await run(fault.name, [fault.name], claims);
-    const judged = judge({ fault, claims }, results, trouble);
+      : await run(fault.name, [fault.name], [...claims, ...neighbours]);
+    const judged = judge(plan, results, trouble);
     const result = { fault: fault.name, description: fault.description, durationMs, claims: judged };
     if (!abort.signal.aborted) console.log(line(result));
     return result;

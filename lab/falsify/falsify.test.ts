@@ -2,8 +2,8 @@ import { expect, test } from '@playwright/test';
 import type { ClaimResult, Verdict } from '../../reports/conformance.ts';
 import { labFaults } from '../providers/netns/faults.ts';
 import type { Fault } from '../providers/netns/reference/faults.ts';
-import { controlProblems, type isDefect, judge } from './judgement.ts';
-import { grepFor, matrixOf, quickFaults } from './matrix.ts';
+import { controlProblems, isDefect, judge } from './judgement.ts';
+import { grepFor, matrixOf, quickFaults, withNeighbours } from './matrix.ts';
 import { type Falsification, isSound, line, markdown, summary } from './report.ts';
 import { inParallel } from './run.ts';
 
@@ -60,6 +60,21 @@ test.describe('the matrix', () => {
     expect(grep.test('claims bgp/pod-cidr.spec.ts BGP-051 Each node')).toBe(false);
   });
 
+  test('a neighbour is the fastest of the area that the fault neither kills nor may', () => {
+    const durations = new Map([
+      ['BGP-04', 100],
+      ['BGP-05', 10],
+      ['BGP-06', 200],
+      ['LB-01', 1],
+    ]);
+    const neighboursOf = (fault: Fault, row = { fault, claims: ['BGP-05'], unwritten: [] }) =>
+      withNeighbours(row, claims, durations).neighbours;
+    expect(neighboursOf(leak)).toEqual(['BGP-04']);
+    expect(neighboursOf({ ...leak, may: ['BGP-04'] })).toEqual(['BGP-06']);
+    expect(neighboursOf({ ...leak, may: ['BGP-04', 'BGP-06'] })).toEqual([]);
+    expect(neighboursOf({ name: 'blind', description: 'no captures', blinds: ['BGP-05'] })).toEqual([]);
+  });
+
   test('the quick ones exist', () => {
     const known = labFaults.map(fault => fault.name);
     expect(quickFaults.filter(name => !known.includes(name))).toEqual([]);
@@ -76,6 +91,35 @@ test.describe('the judgement', () => {
     expect(outcomes({ 'BGP-05': ['failed', 'left behind: a route'] })).toEqual([
       'killed for the wrong reason',
     ]);
+  });
+
+  test('neighbours are spared, or collateral, which is told but no defect', () => {
+    const plan = { ...row, neighbours: ['BGP-04', 'BGP-06'] };
+    const judged = judge(
+      plan,
+      results({
+        'BGP-05': ['failed', 'too many: 10.96'],
+        'BGP-04': ['passed'],
+        'BGP-06': ['failed', 'no session'],
+      }),
+      '',
+    );
+    expect(judged.map(({ claim, outcome }) => `${claim} ${outcome}`)).toEqual([
+      'BGP-05 killed',
+      'BGP-04 spared',
+      'BGP-06 collateral',
+    ]);
+    expect(judged.map(({ outcome }) => isDefect(outcome))).toEqual([false, false, false]);
+  });
+
+  test('in a broken lab nothing may be judged', () => {
+    const fault: Fault = { name: 'blind', description: '', blinds: ['BGP-05'], because: /saw nothing/ };
+    const under = (verdict: Verdict, reason: string) =>
+      outcomes({ 'BGP-05': [verdict, reason] }, { fault, claims: ['BGP-05'] });
+    expect(under('inconclusive', 'the capture saw nothing')).toEqual(['withheld']);
+    expect(under('inconclusive', 'no pod')).toEqual(['judged in a broken lab']);
+    expect(under('passed', '')).toEqual(['judged in a broken lab']);
+    expect(under('failed', 'the capture saw nothing')).toEqual(['judged in a broken lab']);
   });
 
   test('a pattern of another claim pins nothing', () => {

@@ -1,11 +1,11 @@
 import type { Conformance } from '../../reports/conformance.ts';
 import type { Fault } from '../providers/netns/reference/faults.ts';
-import type { Row } from './matrix.ts';
+import type { Plan } from './matrix.ts';
 
 /**
  * What became of a claim under a fault. `killed`: red, and for the right reason as far as the fault's `because` pins it
  * down; `survived`: green in spite of the fault; `withheld`: the lab was broken, and the claim was inconclusive as it
- * must be; `judged in a broken lab`: it was not.
+ * must be; `judged in a broken lab`: it was not. Of neighbours: `spared`, or `collateral`, red without being meant.
  */
 export type Outcome =
   | 'killed'
@@ -14,6 +14,8 @@ export type Outcome =
   | 'killed for the wrong reason'
   | 'withheld'
   | 'judged in a broken lab'
+  | 'spared'
+  | 'collateral'
   | 'inconclusive';
 
 export interface Judgement {
@@ -27,16 +29,19 @@ type Results = Pick<Conformance, 'claims'>;
 
 /** @param results of the run under the fault; undefined when it wrote none, `trouble` then says why */
 export function judge(
-  { fault, claims }: Pick<Row, 'fault' | 'claims'>,
+  { fault, claims, neighbours = [] }: Pick<Plan, 'fault' | 'claims'> & Partial<Pick<Plan, 'neighbours'>>,
   results: Results | undefined,
   trouble: string,
 ): Judgement[] {
-  return claims.map(claim => {
+  return [...claims, ...neighbours].map(claim => {
     const result = results?.claims.find(({ id }) => id === claim);
     if (result === undefined) {
       return { claim, outcome: 'inconclusive', reason: `no verdict: ${trouble || 'its test was not run'}` };
     }
     const { verdict, reason = '' } = result;
+    if (neighbours.includes(claim) && (verdict === 'passed' || verdict === 'failed')) {
+      return { claim, outcome: verdict === 'passed' ? 'spared' : 'collateral', reason };
+    }
     if (fault.blinds?.includes(claim)) {
       const right = verdict === 'inconclusive' && patternOf(fault, claim)?.test(reason) !== false;
       return {

@@ -10,6 +10,12 @@ export interface Row {
   readonly unwritten: readonly string[];
 }
 
+/** A fault, what it is to be shown on, and what must not notice it. */
+export interface Plan extends Row {
+  /** Claims that must stay green: what turns everything red proves nothing about the claim it is for. */
+  readonly neighbours: readonly string[];
+}
+
 export interface Matrix {
   readonly rows: readonly Row[];
   /** Claims with a test that no fault turns red: nobody has seen their check fail. */
@@ -65,6 +71,31 @@ export function matrixOf(
   const killed = new Set(faults.flatMap(fault => fault.kills ?? []));
   const unproven = claims.filter(({ id }) => written.has(id) && !killed.has(id)).map(({ id }) => id);
   return { rows, unproven };
+}
+
+/**
+ * Gives each fault the claim nearest to those it kills that it must leave alone: of every area it kills in, the one that
+ * passed fastest without a fault. A fault of the lab alone leaves nothing that could be judged.
+ * @param durations of the claims that passed in the control run, milliseconds
+ */
+export function withNeighbours(
+  row: Row,
+  claims: readonly Pick<Claim, 'id' | 'area'>[],
+  durations: ReadonlyMap<string, number>,
+): Plan {
+  const { kills = [], may = [], blinds = [] } = row.fault;
+  const areas = new Set(claims.filter(({ id }) => row.claims.includes(id)).map(({ area }) => area));
+  const touched = new Set([...kills, ...may, ...blinds]);
+  const neighbours = [...areas].flatMap(area => {
+    const candidates = claims.filter(claim => claim.area === area && !touched.has(claim.id));
+    const timed = candidates.flatMap(({ id }) => {
+      const ms = durations.get(id);
+      return ms === undefined ? [] : [{ id, ms }];
+    });
+    const [fastest] = timed.sort((a, b) => a.ms - b.ms || a.id.localeCompare(b.id));
+    return fastest === undefined ? [] : [fastest.id];
+  });
+  return { ...row, neighbours: blinds.length > 0 ? [] : neighbours };
 }
 
 /** What `--grep` takes to choose exactly these claims: their titles begin with the id. */

@@ -28,6 +28,8 @@ const marks: Readonly<Record<Outcome, string>> = {
   'killed for the wrong reason': '✗ WRONG REASON',
   withheld: '✓ (inconclusive)',
   'judged in a broken lab': '✗ JUDGED',
+  spared: '·',
+  collateral: '✗ collateral',
   inconclusive: '?',
 };
 
@@ -61,7 +63,7 @@ export function markdown(result: Falsification): string {
   return [
     '# Falsification',
     '',
-    'Each fault of the reference lab against the claims it must turn red.',
+    'Each fault of the reference lab against the claims it must turn red, and a neighbour that it must not.',
     '',
     `- ${result.startedAt}, ${(result.durationMs / 60_000).toFixed(1)} min`,
     `- ${summary(result)}`,
@@ -81,6 +83,14 @@ export function markdown(result: Falsification): string {
     ...section(
       'Waiting: the claims of these faults have no test yet',
       waiting.map(({ fault, claims }) => `${fault}: ${claims.join(', ')}`),
+    ),
+    ...section(
+      'Collateral: red without being meant; the fault is broader than it says, or the claim is',
+      faults.flatMap(({ fault, claims }) =>
+        claims
+          .filter(({ outcome }) => outcome === 'collateral')
+          .map(({ claim, reason }) => `${fault}: ${claim}: ${oneLine(reason)}`),
+      ),
     ),
   ].join('\n');
 }

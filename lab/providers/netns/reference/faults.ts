@@ -6,6 +6,8 @@ export interface Fault {
   readonly description: string;
   /** Claims that must turn red. */
   readonly kills?: readonly string[];
+  /** Claims that may turn red with it: they look at what it breaks too. Everything else it must leave green. */
+  readonly may?: readonly string[];
   /** Claims that can no longer be judged, because the lab is broken: they must be inconclusive. */
   readonly blinds?: readonly string[];
   /**
