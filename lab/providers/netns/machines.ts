@@ -121,7 +121,7 @@ function frrMounts(topology: Topology, directory: string, faults: readonly strin
     'mount -t tmpfs -o mode=755 tmpfs /run/frr',
     'mount -t tmpfs -o mode=755 tmpfs /var/log/frr',
     'chown frr:frr /run/frr /var/log/frr',
-    ...routerFaultSetup(directory, faults),
+    ...routerFaultSetup(topology, directory, faults),
   ];
 }
 

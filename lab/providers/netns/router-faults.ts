@@ -33,16 +33,26 @@ export const routerFaults = [
     kills: ['LB-08', 'LB-11'],
     because: { 'LB-08': /nodes by which requests entered: .*, /s, 'LB-11': /entered at .*, /s },
   },
+  {
+    name: 'router-discards-unknown',
+    description:
+      'the router discards what is for the pod network and no peer announced, instead of using its default route',
+    kills: ['RT-03'],
+    because: /SYNs from \S+ on router\/eth0[\s\S]*missing:\s+172\.20\.0\.\d+ > 172\.20\.2\./,
+  },
 ] as const satisfies readonly Fault[];
 
 /** Shell lines for the router's namespaces: a setting that cannot be changed is a file laid over the kernel's. */
-export function routerFaultSetup(directory: string, faults: readonly string[]): string[] {
+export function routerFaultSetup(topology: Topology, directory: string, faults: readonly string[]): string[] {
   const setting = '/proc/sys/net/ipv4/fib_multipath_hash_policy';
   const freeze = (value: number): string[] => [
     `echo ${value} > ${setting}`,
     `echo ${value} > ${directory}/hash-policy`,
     `mount --bind ${directory}/hash-policy ${setting}`,
   ];
+  if (faults.includes('router-discards-unknown')) {
+    return topology.clusters.map(({ podCidr }) => `ip route add blackhole ${podCidr}`);
+  }
   if (faults.includes('router-keeps-hash-policy')) return freeze(0);
   return faults.includes('router-always-hashes-ports') ? freeze(1) : [];
 }

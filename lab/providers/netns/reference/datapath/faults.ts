@@ -5,8 +5,27 @@ export const datapathFaults = [
     description: "pods' requests to other nodes' pods get the node's address as source",
     kills: ['BGP-10', 'RT-07'],
     because: {
+      'RT-07': /address under which replicas see curl-pod [\s\S]*too many:\s[\s\S]*sees (?!172\.20\.0\.)\d/,
       'BGP-10': /address under which replicas see curl-pod [\s\S]*too many:\s[\s\S]*sees (?!172\.20\.0\.)\d/,
     },
+  },
+  {
+    name: 'masquerade-missing',
+    description: "pods' requests leave the cluster with the pods' own addresses",
+    kills: ['RT-07'],
+    because: /SYNs on \S+[\s\S]*too many:\s+172\.20\.0\.\d+ > 192\.168\.10\.200/,
+  },
+  {
+    name: 'direct-routes-across-subnets',
+    description: 'autoDirectNodeRoutes adds routes to nodes behind the router, too, through it',
+    kills: ['RT-01'],
+    because: /PodCIDRs routed by \S+[\s\S]*too many:\s+172\.20\.2\.0\/24 via 192\.168\.10\.200/,
+  },
+  {
+    name: 'direct-routes-always',
+    description: 'nodes of one segment get routes to each other without autoDirectNodeRoutes',
+    kills: ['RT-02'],
+    because: /PodCIDRs routed by \S+[\s\S]*too many:\s+172\.20\.1\.0\/24 via 192\.168\.10\.101/,
   },
   {
     name: 'lb-source-kept-under-cluster',

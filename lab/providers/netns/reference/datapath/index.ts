@@ -32,7 +32,7 @@ export interface Datapath {
 
 /** `program` takes over requests from outside while loadBalancer.mode is dsr. */
 export function createDatapath(context: SystemContext, program?: NorthSouthProgram): Datapath {
-  const { kube, cluster, topology } = context;
+  const { kube, cluster, topology, faults } = context;
   const networks = new Map<string, NodeNetwork>();
   const suspended = new Set<string>();
   const endpoints = new EndpointRegistry(kube, cluster.name);
@@ -54,7 +54,9 @@ export function createDatapath(context: SystemContext, program?: NorthSouthProgr
         .filter(({ node }) => !suspended.has(node.name))
         .map(network =>
           network.setDirectRoutes(
-            settings.autoDirectNodeRoutes ? directRoutes(topology, network.node.name, all) : [],
+            settings.autoDirectNodeRoutes || faults.has('direct-routes-always')
+              ? directRoutes(topology, network.node.name, all, faults)
+              : [],
           ),
         ),
     );

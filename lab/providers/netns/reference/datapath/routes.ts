@@ -62,18 +62,25 @@ export interface DirectRoute {
  * autoDirectNodeRoutes: the PodCIDRs of the nodes that share a layer-2 segment with this one.
  * Nodes behind a router get none (Cilium: direct-routing-skip-unreachable).
  */
-export function directRoutes(topology: Topology, node: string, nodes: readonly CiliumNode[]): DirectRoute[] {
-  const { interfaces } = hostSpec(topology, node);
+export function directRoutes(
+  topology: Topology,
+  node: string,
+  nodes: readonly CiliumNode[],
+  faults: ReadonlySet<string> = new Set(),
+): DirectRoute[] {
+  const { interfaces, routes = [] } = hostSpec(topology, node);
   return nodes
     .filter(other => other.metadata.name !== node)
     .flatMap(other => {
       const via = other.spec.addresses?.find(address => address.type === 'InternalIP')?.ip;
       if (via === undefined) return [];
-      const shared = interfaces.find(candidate => contains(prefix(candidate.address), ipv4(via)));
+      const gateway = routes.find(route => contains(prefix(route.to), ipv4(via)))?.via;
+      const nextHop = faults.has('direct-routes-across-subnets') ? (gateway ?? via) : via;
+      const shared = interfaces.find(candidate => contains(prefix(candidate.address), ipv4(nextHop)));
       if (shared === undefined) return [];
       return (other.spec.ipam?.podCIDRs ?? []).map(podCidr => ({
         prefix: `${formatIpv4(prefix(podCidr).first)}/${podCidr.split('/')[1] ?? '32'}`,
-        via,
+        via: nextHop,
         device: shared.name,
       }));
     });

@@ -223,7 +223,7 @@ function sourceTranslation({ podCidr, routerAddress, masqueradeOutside, faults }
       : []),
     `    meta mark & ${enteredHere} != 0 oifname "lxc*" return`,
     `    meta mark & ${enteredHere} != 0 oifname != "lo" masquerade`,
-    ...(masqueradeOutside === undefined
+    ...(masqueradeOutside === undefined || faults.has('masquerade-missing')
       ? []
       : [
           `    ip saddr ${podCidr} ${native}ip daddr != @node_addresses oifname != { "lo", "cilium_host" } oifname != "lxc*" masquerade`,

@@ -1,0 +1,46 @@
+import { claim, expect, test } from '../../fixtures/index.ts';
+
+test(...claim('RT-01'), async ({ nodes, system }) => {
+  await system.configure({
+    autoDirectNodeRoutes: true,
+    // Nodes behind a router are left out instead of being an error.
+    directRoutingSkipUnreachable: true,
+  });
+
+  for (const node of nodes) {
+    const neighbours = nodes.filter(other => other !== node && other.network === node.network);
+    await expect(node).toRoutePodCidrs({ own: node.podCidr, direct: neighbours });
+  }
+});
+
+test(...claim('RT-02'), async ({ nodes }) => {
+  for (const node of nodes) await expect(node).toRoutePodCidrs({ own: node.podCidr, direct: [] });
+});
+
+test(...claim('RT-03'), async ({ router, webpod, clients, staticRoutes, capture }) => {
+  await router.removeNeighbors();
+  await expect(router).toInstallFromBgp([]);
+  await staticRoutes.toPodNetwork();
+  const [client] = clients;
+  const across = (await webpod.replicas()).filter(({ node }) => node.network !== client.node.network);
+  const inwards = await capture.on(router.host, router.interfaceTo(client.node), 'tcp port 80');
+  const byDefault = await capture.on(router.host, await router.defaultInterface(), 'tcp port 80');
+
+  await expect(client).toNotReach(across);
+
+  await expect(inwards).toCarrySynFrom(client.address, { to: across });
+  await expect(byDefault).toCarrySynFrom(client.address, { to: across });
+});
+
+test(...claim('RT-07'), async ({ router, webpod, clients, staticRoutes, capture }) => {
+  await staticRoutes.toPodNetwork();
+  const [client] = clients;
+  const inside = await webpod.elsewhere(client.node);
+  const outside = await capture.on(router.host, router.interfaceTo(client.node), 'tcp port 8080');
+
+  await expect(client).toBeSeenAs(client.address, { by: inside });
+
+  // Nothing listens there: that it was asked, and by whom, is what is looked at.
+  await client.request(`${router.peerAddress}:8080`);
+  await expect(outside).toCarrySynsOnly([{ from: client.node.address, to: router.peerAddress }]);
+});
