@@ -1,5 +1,8 @@
 import type { TestInfo } from '@playwright/test';
 import type { Topology } from '../lab/topology.ts';
+import type { Evidence } from './evidence.ts';
+
+export type { Evidence } from './evidence.ts';
 
 /**
  * How a test hands over what it saw. Everything travels as annotations and attachments of Playwright's own, so
@@ -28,25 +31,6 @@ export interface Measured {
   /** Half-open uncertainty: the interval of the poll, or of the clock. */
   readonly resolutionMs: number;
 }
-
-/** Evidence that the report draws; anything else is shown as text. Times are milliseconds from the test's own zero. */
-export type Evidence =
-  | {
-      readonly kind: 'table';
-      readonly columns: readonly string[];
-      readonly rows: readonly (readonly (string | number)[])[];
-    }
-  | {
-      readonly kind: 'tally';
-      /** How often each outcome was seen, e.g. requests by entry node. */
-      readonly counts: Readonly<Record<string, number>>;
-      /** Chi-square test against an equal spread, where one was made. */
-      readonly pValue?: number;
-    }
-  | {
-      readonly kind: 'timeline';
-      readonly events: readonly { readonly atMs: number; readonly what: string; readonly lane?: string }[];
-    };
 
 /** Where a test ran. The topology's picture and the report's head are made from it. */
 export interface LabInfo {

@@ -1,7 +1,7 @@
 import type { ClaimResult, NotRun } from '../conformance.ts';
 import { duration, signs, sourceText } from '../words.ts';
+import { table } from './draw/table.ts';
 import type { EvidenceView } from './evidence.ts';
-import { table } from './evidence.ts';
 import type { Markup } from './markup.ts';
 import { markup } from './markup.ts';
 
