@@ -12,7 +12,6 @@ const week5Repaired = cite('week5', '문제 해결 후 통신 확인');
 const week5Maintenance = cite('week5', 'Node 유지보수시');
 const operation = upstream('bgp-operation');
 const configuration = upstream('bgp-configuration');
-const noBody = 'its test is still to be written';
 
 const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
   {
@@ -199,7 +198,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     disruptive: true,
     faults: ['bgp-md5-ignored'],
     shownBy: "the router's neighbour state in both cases",
-    planned: noBody,
   },
   {
     id: 'BGP-25',
@@ -208,7 +206,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [operation],
     faults: ['bgp-condition-missing'],
     shownBy: 'conditions in the API',
-    planned: noBody,
   },
   {
     id: 'BGP-26',
@@ -217,7 +214,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     disruptive: true,
     faults: ['bgp-override-ignored'],
     shownBy: "the router's neighbour detail",
-    planned: noBody,
   },
   {
     id: 'BGP-27',
@@ -226,7 +222,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [configuration],
     faults: ['bgp-communities-dropped', 'cilium-31947'],
     shownBy: "path attributes in the router's BGP table",
-    planned: noBody,
   },
   {
     id: 'BGP-28',
@@ -235,7 +230,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [configuration],
     faults: ['cilium-35721'],
     shownBy: "communities in the router's BGP table, per version",
-    planned: noBody,
   },
   {
     id: 'BGP-29',
@@ -243,7 +237,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [configuration],
     faults: ['bgp-advertises-everything'],
     shownBy: "the router's neighbour state and BGP table",
-    planned: noBody,
   },
   {
     id: 'BGP-30',
@@ -252,7 +245,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     disruptive: true,
     faults: ['cilium-38620'],
     shownBy: "the router's BGP table before and after, with a service advertised",
-    planned: noBody,
   },
 ]);
 

@@ -141,11 +141,36 @@ const control = table([
     'the hold time announced is the longest possible',
     /kernel route to 172\.20\.2\.0\/24 [\s\S]*too many:\s+still there after/,
   ],
-  ['bgp-md5-ignored', 'BGP-24', 'sessions are dialed without the configured password'],
-  ['bgp-condition-missing', 'BGP-25', 'the operator reports no conditions'],
-  ['bgp-override-ignored', 'BGP-26', 'node overrides have no effect'],
-  ['bgp-communities-dropped', 'BGP-27', 'communities are not attached'],
-  ['bgp-advertises-everything', 'BGP-29', 'without a matching advertisement everything is advertised'],
+  [
+    'bgp-md5-ignored',
+    'BGP-24',
+    'sessions are dialed without the configured password',
+    missing('192\\.168\\.10\\.100 AS 65001'),
+  ],
+  [
+    'bgp-condition-missing',
+    'BGP-25',
+    'the operator reports no conditions',
+    tooMany('cilium\\.io/NoMatchingNode not said'),
+  ],
+  [
+    'bgp-override-ignored',
+    'BGP-26',
+    'node overrides have no effect',
+    missing('AS 65010 router id 10\\.20\\.30\\.40'),
+  ],
+  [
+    'bgp-communities-dropped',
+    'BGP-27',
+    'communities are not attached',
+    tooMany('via 192\\.168\\.10\\.100 communities \\[\\] large \\[\\]'),
+  ],
+  [
+    'bgp-advertises-everything',
+    'BGP-29',
+    'without a matching advertisement everything is advertised',
+    tooMany('172\\.20\\.0\\.0/24 via 192\\.168\\.10\\.100'),
+  ],
   [
     'bgp-leaked-prefix',
     'BGP-05 LB-01',
@@ -155,12 +180,42 @@ const control = table([
 ]);
 
 const services = table([
-  ['lb-selector-ignored', 'LB-01', 'an advertisement covers all services, whatever its selector says'],
-  ['lb-one-node-silent', 'LB-02', 'the last node advertises no service'],
-  ['lb-cluster-prunes', 'LB-04', 'policy Cluster is advertised only from nodes with a backend'],
-  ['lb-local-keeps-next-hop', 'LB-06', 'a node that lost its last local backend goes on advertising'],
-  ['lb-local-next-hop-late', 'LB-06', 'a node that lost its last local backend withdraws 30 s late'],
-  ['lb-withdraw-missing', 'LB-12 LB-13', 'what a service was advertised under stays after it'],
+  [
+    'lb-selector-ignored',
+    'LB-01',
+    'an advertisement covers all services, whatever its selector says',
+    tooMany('172\\.16\\.1\\.\\d+/32'),
+  ],
+  [
+    'lb-one-node-silent',
+    'LB-02',
+    'the last node advertises no service',
+    missing('kernel route via 192\\.168\\.20\\.100'),
+  ],
+  [
+    'lb-cluster-prunes',
+    'LB-04',
+    'policy Cluster is advertised only from nodes with a backend',
+    missing('BGP path via 192\\.168\\.\\d+\\.\\d+ used'),
+  ],
+  [
+    'lb-local-keeps-next-hop',
+    'LB-06',
+    'a node that lost its last local backend goes on advertising',
+    tooMany('kernel route via 192\\.168\\.'),
+  ],
+  [
+    'lb-local-next-hop-late',
+    'LB-06',
+    'a node that lost its last local backend withdraws 30 s late',
+    /next hops of \S+ on router was not as expected within [\s\S]*too many:\s+BGP path via 192\.168\./,
+  ],
+  [
+    'lb-withdraw-missing',
+    'LB-12 LB-13',
+    'what a service was advertised under stays after it',
+    tooMany('kernel route via 192\\.168\\.10\\.100'),
+  ],
 ]);
 
 /** Regressions that real releases had, by the number of their report in Cilium's issue tracker. */
@@ -184,16 +239,47 @@ const regressions = table([
     'a stopping agent de-configures its peers, so that graceful restart has no effect',
     missing('172\\.20\\.0\\.0/24 stale'),
   ],
-  ['cilium-31947', 'BGP-27', 'attributes are not applied to LoadBalancer addresses'],
-  ['cilium-35018', 'LB-16', 'deleting one of two services on one address withdraws the address'],
-  ['cilium-35721', 'BGP-28', 'of several matching advertisements only the last counts'],
-  ['cilium-36055', 'LB-17', 'an address withdrawn with its backend does not return with it'],
-  ['cilium-38620', 'BGP-30', "service policies keep a peer's former address"],
-  ['cilium-38924', 'LB-12', 'the loss of an endpoint is noticed only when something else changes'],
+  [
+    'cilium-31947',
+    'BGP-27',
+    'attributes are not applied to LoadBalancer addresses',
+    /paths to 172\.16\.1\.\d+\/32 [\s\S]*too many:\s[\s\S]*communities \[\] large \[\]/,
+  ],
+  [
+    'cilium-35018',
+    'LB-16',
+    'deleting one of two services on one address withdraws the address',
+    missing('BGP path via 192\\.168\\.10\\.100 used'),
+  ],
+  [
+    'cilium-35721',
+    'BGP-28',
+    'of several matching advertisements only the last counts',
+    missing('communities \\[65001:1 65001:2\\]'),
+  ],
+  [
+    'cilium-36055',
+    'LB-17',
+    'an address withdrawn with its backend does not return with it',
+    missing('BGP path via 192\\.168\\.\\d+\\.\\d+ used'),
+  ],
+  [
+    'cilium-38620',
+    'BGP-30',
+    "service policies keep a peer's former address",
+    /paths to 172\.16\.1\.\d+\/32 [\s\S]*missing:\s+via 192\.168\.10\.100 /,
+  ],
+  [
+    'cilium-38924',
+    'LB-12',
+    'the loss of an endpoint is noticed only when something else changes',
+    tooMany('BGP path via 192\\.168\\.10\\.100 used'),
+  ],
   [
     'cilium-44803',
     'LB-06',
     'policy Local is advertised from every node when the service is younger than the session',
+    tooMany('BGP path via 192\\.168\\.\\d+\\.\\d+ used'),
   ],
 ]);
 
