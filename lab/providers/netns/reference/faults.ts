@@ -208,7 +208,7 @@ const services = table([
     'lb-local-next-hop-late',
     'LB-06',
     'a node that lost its last local backend withdraws 30 s late',
-    /next hops of \S+ on router was not as expected within [\s\S]*too many:\s+BGP path via 192\.168\./,
+    /next hops of \S+ on router was (?:late|not as expected)[\s\S]*too many:\s+BGP path via 192\.168\./,
   ],
   [
     'lb-withdraw-missing',
