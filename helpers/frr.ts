@@ -25,6 +25,8 @@ export interface BgpNeighbor {
   readonly address: string;
   readonly remoteAs: number;
   readonly localAs: number;
+  /** Its BGP identifier; undefined while there is no session. */
+  readonly routerId: string | undefined;
   /** As FRR names it: `Established`, `Active`, … */
   readonly state: string;
   /** Negotiated while established, else what is configured, in seconds. */
@@ -149,6 +151,7 @@ export function parseNeighbors(json: unknown): BgpNeighbor[] {
       address,
       remoteAs: neighbor.number('remoteAs'),
       localAs: neighbor.number('localAs'),
+      routerId: established ? neighbor.string('remoteRouterId') : undefined,
       state,
       holdTime: seconds('bgpTimerHoldTimeMsecs'),
       keepalive: seconds('bgpTimerKeepAliveIntervalMsecs'),

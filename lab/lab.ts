@@ -38,6 +38,7 @@ export interface Lab {
 export type Capability =
   | 'cut-links'
   | 'restart-agents'
+  | 'restart-operator'
   | 'configure'
   | 'upgrade'
   | 'faults'
@@ -72,6 +73,8 @@ export interface SystemUnderTest {
   stopAgents(nodes: readonly string[]): Promise<void>;
   /** Resolves when they are ready. */
   startAgents(nodes: readonly string[]): Promise<void>;
+  /** Ends the operator without notice and starts it again. Resolves when it runs; what it does may take longer. */
+  restartOperator(cluster?: string): Promise<void>;
 }
 
 /** `cilium 1.18.0`, or `reference (our stand-in, not Cilium)`: printed first, and in every report. */

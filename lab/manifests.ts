@@ -44,6 +44,8 @@ export const peerConfig: BgpPeerConfig = {
   },
 };
 
+export const clusterConfigName = 'cilium-bgp';
+
 /** @throws Error when the topology has no router or the cluster no AS number */
 export function clusterConfig(topology: Topology, cluster: ClusterSpec): BgpClusterConfig {
   if (topology.router === undefined || cluster.asn === undefined) {
@@ -52,7 +54,7 @@ export function clusterConfig(topology: Topology, cluster: ClusterSpec): BgpClus
   return {
     apiVersion: 'cilium.io/v2',
     kind: 'CiliumBGPClusterConfig',
-    metadata: { name: 'cilium-bgp', labels: { ...ownedLabels } },
+    metadata: { name: clusterConfigName, labels: { ...ownedLabels } },
     spec: {
       nodeSelector: { matchLabels: { [bgpNodeLabel.key]: bgpNodeLabel.value } },
       bgpInstances: [

@@ -32,6 +32,13 @@ export interface KubeApi {
     namespace: string | undefined,
     patch: object,
   ): Promise<T>;
+  /** As `patch`, of the subresource `status`. */
+  patchStatus<T extends KubeObject>(
+    type: ResourceType<T>,
+    name: string,
+    namespace: string | undefined,
+    patch: object,
+  ): Promise<T>;
   /** Deletes and waits until it is gone. What is gone already is no error. */
   delete(type: ResourceType, name: string, namespace?: string): Promise<void>;
   /**
@@ -124,6 +131,8 @@ export function connectKube(kubeconfig: string): KubeApi {
     },
     patch: (type, name, namespace, patch) =>
       send('PATCH', pathOf(type, namespace, name), patch, 'application/merge-patch+json'),
+    patchStatus: (type, name, namespace, patch) =>
+      send('PATCH', `${pathOf(type, namespace, name)}/status`, patch, 'application/merge-patch+json'),
     delete: async (type, name, namespace) => {
       const removed = await found(send('DELETE', pathOf(type, namespace, name)));
       if (removed === undefined) return;

@@ -12,7 +12,6 @@ const week5Repaired = cite('week5', '문제 해결 후 통신 확인');
 const week5Maintenance = cite('week5', 'Node 유지보수시');
 const operation = upstream('bgp-operation');
 const configuration = upstream('bgp-configuration');
-const noBody = 'the reference system has the behaviour only in part; its test is still to be written';
 
 const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
   {
@@ -154,7 +153,7 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
   },
 ]);
 
-const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['router'], planned: noBody }, [
+const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['router'] }, [
   {
     id: 'BGP-20',
     title: "With graceful restart an agent's restart withdraws no route, and traffic goes on",
@@ -179,7 +178,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [operation],
     needs: ['router', 'restart-agents'],
     disruptive: true,
-    faults: ['cilium-24069'],
+    faults: ['cilium-24069', 'bgp-graceful-always'],
     shownBy: "the router's routes, with times",
   },
   {

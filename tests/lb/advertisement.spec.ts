@@ -37,12 +37,12 @@ test(...claim('LB-06'), async ({ bgp, router, balancer, webpod }) => {
 
   const toLocal = await router.timing(service.prefix, () => service.setPolicy('Local'));
   await expect(router).toRouteExactly(service.prefix, { via: nodes });
-  toLocal.record('policy Local, from the API call to the kernel route');
+  await toLocal.record('policy Local, from the API call to the kernel route');
 
   const toOne = await router.timing(service.prefix, () => webpod.requestScale(1));
   const [last] = await webpod.scale(1);
   await expect(router).toRouteExactly(service.prefix, { via: last === undefined ? [] : [last.node] });
-  toOne.record('scaling to one replica, from the API call to the kernel route');
+  await toOne.record('scaling to one replica, from the API call to the kernel route');
 });
 
 test(...claim('LB-10'), async ({ bgp, router, balancer, webpod, capture, train }) => {
@@ -53,7 +53,7 @@ test(...claim('LB-10'), async ({ bgp, router, balancer, webpod, capture, train }
   const back = await router.timing(service.prefix, () => webpod.requestScale(3));
   await webpod.scale(3);
   await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-  back.record('scaling up, from the API call to the kernel route');
+  await back.record('scaling up, from the API call to the kernel route');
 
   await router.setHashPolicy('addresses and ports');
   await expect(await train.send(capture, service.address)).toBalanceAcross(bgp.nodes);
@@ -69,7 +69,7 @@ test(...claim('LB-12'), async ({ bgp, router, balancer, webpod }) => {
   await webpod.scale(0);
 
   await expect(router).toRouteExactly(local.prefix, { via: [] });
-  gone.record('last backend gone, from the API call to the withdrawal');
+  await gone.record('last backend gone, from the API call to the withdrawal');
   await expect(router).toRouteExactly(cluster.prefix, { via: bgp.nodes });
 });
 
@@ -82,7 +82,7 @@ test(...claim('LB-13'), async ({ bgp, router, balancer }) => {
 
   const withdrawal = await router.timing(deleted.prefix, () => deleted.delete());
   await expect(router).toRouteExactly(deleted.prefix, { via: [] });
-  withdrawal.record('service deleted, from the API call to the withdrawal');
+  await withdrawal.record('service deleted, from the API call to the withdrawal');
 
   await changed.becomeClusterIp();
   await expect(router).toRouteExactly(changed.prefix, { via: [] });

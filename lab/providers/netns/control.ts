@@ -10,6 +10,7 @@ export interface Control {
   configure(cluster: string, values: HelmValues): Promise<void>;
   stopAgents(nodes: readonly string[]): Promise<void>;
   startAgents(nodes: readonly string[]): Promise<void>;
+  restartOperator(cluster: string): Promise<void>;
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
   /** What of the lab itself is broken, a sentence each; empty when all is well. */
@@ -57,6 +58,7 @@ export function connectControl(socket: string): Control {
     configure: (...args) => call('configure', args),
     stopAgents: (...args) => call('stopAgents', args),
     startAgents: (...args) => call('startAgents', args),
+    restartOperator: (...args) => call('restartOperator', args),
     cut: (...args) => call('cut', args),
     mend: (...args) => call('mend', args),
     health: () => call('health', []),

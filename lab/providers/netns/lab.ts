@@ -51,7 +51,14 @@ export async function openLab(name: string): Promise<Lab> {
   return {
     provider: 'netns',
     topology,
-    capabilities: new Set(['cut-links', 'restart-agents', 'configure', 'router', 'faults']),
+    capabilities: new Set([
+      'cut-links',
+      'restart-agents',
+      'restart-operator',
+      'configure',
+      'router',
+      'faults',
+    ]),
     versions: await versions(topology, hosts),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
     cluster: (wanted = first?.name ?? '') =>
@@ -61,6 +68,7 @@ export async function openLab(name: string): Promise<Lab> {
       configure: (values, cluster = first?.name ?? '') => control.configure(cluster, values),
       stopAgents: nodes => control.stopAgents(nodes),
       startAgents: nodes => control.startAgents(nodes),
+      restartOperator: (cluster = first?.name ?? '') => control.restartOperator(cluster),
     },
     cut: (host, networkInterface) => control.cut(host, networkInterface),
     mend: (host, networkInterface) => control.mend(host, networkInterface),

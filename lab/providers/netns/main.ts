@@ -74,12 +74,14 @@ async function main(directory: string): Promise<void> {
   };
   const frrHealth =
     topology.router === undefined ? async () => [] : await watchFrrHealth(hostNamed(topology.router.host));
+  const clusterNamed = (name: string): RunningCluster => {
+    const cluster = clusters.find(({ spec }) => spec.name === name);
+    if (cluster === undefined) throw new Error(`there is no cluster ${name}`);
+    return cluster;
+  };
   serveControl(path.join(directory, 'control.sock'), {
-    configure: async (name, values) => {
-      const cluster = clusters.find(({ spec }) => spec.name === name);
-      if (cluster === undefined) throw new Error(`there is no cluster ${name}`);
-      await cluster.system.configure(values);
-    },
+    configure: (name, values) => clusterNamed(name).system.configure(values),
+    restartOperator: name => clusterNamed(name).system.restartOperator(),
     stopAgents: async nodes => {
       await Promise.all(nodes.map(node => clusterOf(node).system.stopAgent(node)));
     },

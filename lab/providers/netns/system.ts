@@ -36,6 +36,8 @@ export interface EmbeddedSystem {
   /** Without notice, as SIGKILL does; the node's datapath goes on. */
   stopAgent(node: string): Promise<void>;
   startAgent(node: string): Promise<void>;
+  /** Ends the operator without notice and starts it again, with nothing but the API's objects to go by. */
+  restartOperator(): Promise<void>;
   /** Connects a pod's network namespace to its node, as the CNI plugin's ADD does; answers the pod's address. */
   attachPod(node: string, pod: Pod, netns: string): Promise<string>;
   detachPod(node: string, pod: Pod, netns: string): Promise<void>;

@@ -23,7 +23,7 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly #datapath: Datapath;
   readonly #agents = new Map<string, BgpAgent>();
   #operator: BgpOperator | undefined;
-  #stops: (() => Promise<void> | void)[] = [];
+  #operatorStops: (() => Promise<void> | void)[] = [];
   #values: HelmValues = {};
   readonly #deaths: string[] = [];
 
@@ -34,12 +34,9 @@ class ReferenceSystem implements EmbeddedSystem {
   }
 
   async start(): Promise<void> {
-    const { kube, cluster, faults, log } = this.#context;
+    const { kube, cluster } = this.#context;
     for (const definition of definitions) kube.create(customResourceDefinitions, definition);
-    const stopIpam = startIpam(kube, cluster, log);
-    this.#operator = startBgpOperator(kube, faults, this.#settings(), log);
-    const stopLbIpam = startLbIpam(this.#context);
-    this.#stops = [stopLbIpam, () => this.#operator?.stop(), stopIpam];
+    this.#startOperator();
     await this.#datapath.start();
     await Promise.all(cluster.nodes.map(node => this.#startBgp(node, false)));
   }
@@ -47,8 +44,25 @@ class ReferenceSystem implements EmbeddedSystem {
   async stop(): Promise<void> {
     await Promise.all([...this.#agents.values()].map(agent => agent.stop()));
     this.#agents.clear();
-    for (const stop of this.#stops) await stop();
+    await this.#stopOperator();
     await this.#datapath.stop();
+  }
+
+  #startOperator(): void {
+    const { kube, cluster, faults, log } = this.#context;
+    const stopIpam = startIpam(kube, cluster, log);
+    const bgp = startBgpOperator(kube, faults, this.#settings(), log);
+    this.#operator = bgp;
+    this.#operatorStops = [startLbIpam(this.#context), () => bgp.stop(), stopIpam];
+  }
+
+  async #stopOperator(): Promise<void> {
+    for (const stop of this.#operatorStops.splice(0)) await stop();
+  }
+
+  async restartOperator(): Promise<void> {
+    await this.#stopOperator();
+    this.#startOperator();
   }
 
   /** Values are the whole of what differs from the defaults, as with `helm upgrade`. */

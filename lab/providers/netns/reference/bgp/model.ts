@@ -62,15 +62,5 @@ export interface Statement {
 
 export const familyOf = (prefix: string): Family['afi'] => (prefix.includes(':') ? 'ipv6' : 'ipv4');
 
-/** Whether a version such as `1.18.0` or `v1.19.0-dev` is that minor version or a later one. */
-export function isAtLeast(version: string, minor: `${number}.${number}`): boolean {
-  const parts = (text: string): [number, number] => {
-    const [, major = '0', lesser = '0'] = /^v?(\d+)\.(\d+)/.exec(text) ?? [];
-    return [Number(major), Number(lesser)];
-  };
-  const [one, other] = [parts(version), parts(minor)];
-  return one[0] > other[0] || (one[0] === other[0] && one[1] >= other[1]);
-}
-
 /** Sorts text by its code points, whatever the machine's language. */
 export const inOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);

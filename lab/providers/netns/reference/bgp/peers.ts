@@ -78,8 +78,8 @@ function timersOf({ timers }: PeerSpec, { faults }: NodeView): Peer['timers'] {
 }
 
 function restartOf({ gracefulRestart }: PeerSpec, { faults }: NodeView): Peer['gracefulRestart'] {
-  if (gracefulRestart?.enabled !== true) return undefined;
-  const restartTime = gracefulRestart.restartTimeSeconds ?? defaults.restartTime;
+  if (gracefulRestart?.enabled !== true && !has(faults, 'bgp-graceful-always')) return undefined;
+  const restartTime = gracefulRestart?.restartTimeSeconds ?? defaults.restartTime;
   return {
     restartTime: has(faults, 'bgp-stale-forever') ? longestRestartTime : restartTime,
     afterNotification: !has(faults, 'cilium-31346'),

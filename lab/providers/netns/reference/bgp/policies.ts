@@ -1,6 +1,7 @@
+import { isAtLeast } from '../../../../../helpers/version.ts';
 import { has } from '../faults.ts';
 import type { RoutePolicy, Statement } from './model.ts';
-import { inOrder, isAtLeast } from './model.ts';
+import { inOrder } from './model.ts';
 import type { Advertisement } from './services.ts';
 import type { NodeView } from './view.ts';
 

@@ -31,21 +31,25 @@ export const datapathFaults = [
     name: 'lb-source-kept-under-cluster',
     description: 'a request served on another node keeps its source under policy Cluster',
     kills: ['LB-05'],
+    because: /how replicas see clients [\s\S]*too many:/,
   },
   {
     name: 'lb-local-snat',
     description: "the client's address is replaced under policy Local",
     kills: ['LB-07'],
+    because: /how replicas see clients [\s\S]*too many:\s[\s\S]*seen as (?!192\.168\.10\.200)\d/,
   },
   {
     name: 'lb-backend-missing',
     description: 'one backend of every service never gets a request',
     kills: ['LB-03', 'LB-14'],
+    because: /replicas that answered [\s\S]*missing:\s+webpod-/,
   },
   {
     name: 'lb-nothing-before-announcement',
     description: 'LoadBalancer addresses answer nobody until services are announced by BGP',
     kills: ['IPAM-09'],
+    because: /request of curl-pod\S* to 172\.16\.1\.50 [\s\S]*too many:\s+curl: /,
   },
   {
     name: 'lb-address-loops',

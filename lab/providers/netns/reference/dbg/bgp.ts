@@ -1,8 +1,9 @@
+import { isAtLeast } from '../../../../../helpers/version.ts';
 import type { BgpAgent } from '../bgp/agent.ts';
 import { neighborsOf } from '../bgp/agent.ts';
 import type { GobgpNeighbor, GobgpPath, GobgpRib } from '../bgp/gobgp.ts';
 import { allowLocal } from '../bgp/gobgp-config.ts';
-import { isAtLeast, type Statement } from '../bgp/model.ts';
+import type { Statement } from '../bgp/model.ts';
 import type { Speaker } from '../bgp/speaker.ts';
 import { establishedAt, familyCounts, sessionState } from '../bgp/status.ts';
 import { describeAttribute, encodeAttribute, encodePrefix, nextHopOf } from './path-attributes.ts';

@@ -4,36 +4,46 @@ export const lbipamFaults = [
     name: 'lbipam-allocates-without-pool',
     description: 'a service that no pool serves gets an address from nowhere (198.51.100.0/24)',
     kills: ['IPAM-01'],
+    because: /addresses of pending [\s\S]*too many:\s+198\.51\.100\./,
   },
   {
     name: 'lbipam-first-last-handed-out',
     description: 'allowFirstLastIPs: "No" has no effect',
     kills: ['IPAM-02', 'IPAM-04'],
+    because: {
+      'IPAM-02': /addresses pool pool can give [\s\S]*too many:\s+256/,
+      'IPAM-04': /addresses of a, b, c, d [\s\S]*too many:[\s\S]*172\.16\.2\.[03]/,
+    },
   },
   {
     name: 'lbipam-block-off-by-one',
     description: 'a start/stop block begins one address early',
     kills: ['IPAM-03'],
+    because: /addresses of a, b, c [\s\S]*too many:\s+172\.16\.1\.19/,
   },
   {
     name: 'lbipam-address-leaks',
     description: 'the address of a service that is gone stays taken',
     kills: ['IPAM-06'],
+    because: /addresses pool pool can give [\s\S]*missing:\s+1\s[\s\S]*too many:\s+0/,
   },
   {
     name: 'lbipam-request-ignored',
     description: 'requested addresses are not looked at',
     kills: ['IPAM-07'],
+    because: /addresses of asked [\s\S]*missing:\s+172\.16\.1\.77/,
   },
   {
     name: 'lbipam-sharing-ignored',
     description: 'services with one sharing key get an address each',
     kills: ['IPAM-08'],
+    because: /addresses of port-8080 [\s\S]*too many:\s+172\.16\.1\.41/,
   },
   {
     name: 'lbipam-address-twice',
     description: 'services that cannot share get the same address',
     kills: ['IPAM-08'],
+    because: /addresses of port-80-again [\s\S]*missing:\s+172\.16\.1\.41[\s\S]*too many:\s+172\.16\.1\.40/,
   },
   {
     name: 'cilium-30700',
@@ -49,5 +59,6 @@ export const lbipamFaults = [
     name: 'cilium-34106',
     description: 'a member of a sharing group that was deleted and made again gets another address',
     kills: ['IPAM-11'],
+    because: /addresses of port-80, port-8080 [\s\S]*too many:\s+172\.16\.1\./,
   },
 ] as const;
