@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { KubeObject } from '../../../../../helpers/kube/types.ts';
 import { type Definition, groupVersion } from '../definitions.ts';
-import { ApiError, badRequest, notFound } from '../errors.ts';
+import { ApiError, badRequest } from '../errors.ts';
 import { isObject } from '../json.ts';
-import type { WriteOptions } from '../objects.ts';
+import { requireManager } from '../managed/ownership.ts';
 import { applyJsonPatch, applyMergePatch } from '../patch/json.ts';
 import { applyStrategicMergePatch } from '../patch/strategic.ts';
 import type { Stored } from '../storage.ts';
 import type { Store } from '../store.ts';
+import type { WriteOptions } from '../write-options.ts';
 import type { Reply } from './reply.ts';
 import { contentType, parseBody, readBody } from './request.ts';
 import type { ResourceRequest } from './resource-request.ts';
@@ -16,26 +16,29 @@ import type { ResourceRequest } from './resource-request.ts';
 export async function patch(
   store: Store,
   http: IncomingMessage,
-  { path, definition }: ResourceRequest,
+  { path, definition, query }: ResourceRequest,
   name: string,
   namespace: string | undefined,
   options: WriteOptions,
   reply: (code: number, object: Stored) => Reply,
 ): Promise<Reply> {
   const type = contentType(http);
-  const body = await parseBody(http, await readBody(http));
-  const old = store.objects.get(definition, namespace, name);
-  if (old === undefined) {
-    if (type !== 'application/apply-patch+yaml' || path.subresource !== undefined)
-      throw notFound(definition, name);
-    const created = store.objects.create(definition, path.version, body as KubeObject, namespace, options);
-    return reply(201, created);
+  const body = await parseBody(http, await readBody(http), options.warn);
+  if (type === 'application/apply-patch+yaml') {
+    if (!isObject(body)) throw badRequest('the body of the request is no object');
+    const { created, object } = store.objects.apply(definition, path.version, namespace, name, body, {
+      ...options,
+      manager: requireManager(query.get('fieldManager')),
+      force: query.get('force') === 'true',
+    });
+    return reply(created ? 201 : 200, object);
   }
+  const old = store.objects.mustGet(definition, namespace, name);
   const apiVersion = groupVersion(definition.group, path.version);
-  const current = { ...old, apiVersion };
-  const next = patched(type, definition, current, body) as KubeObject;
+  const next = patched(type, definition, { ...old, apiVersion }, body);
+  if (!isObject(next)) throw badRequest('the patch leaves no object');
   // A patch that names no resourceVersion applies to whatever is there.
-  if (!namesRevision(body)) delete next.metadata.resourceVersion;
+  if (!namesRevision(body) && isObject(next.metadata)) delete next.metadata.resourceVersion;
   return reply(200, store.objects.replace(definition, path.version, namespace, name, next, options));
 }
 
@@ -54,11 +57,6 @@ function patched(type: string, definition: Definition, current: unknown, body: u
         );
       }
       return applyStrategicMergePatch(current, body);
-    case 'application/apply-patch+yaml':
-      // Server-side apply without the ledger of field owners: what is applied is merged in.
-      return definition.custom === undefined
-        ? applyStrategicMergePatch(current, body)
-        : applyMergePatch(current, body);
     default:
       throw badRequest(`a patch of type ${type} is not known`);
   }

@@ -3,9 +3,9 @@ import type { KubeObject } from '../../../../../helpers/kube/types.ts';
 import type { DeleteOptions } from '../deletion.ts';
 import { badRequest, methodNotAllowed, noSuchResource } from '../errors.ts';
 import { isObject } from '../json.ts';
-import type { FieldValidation, WriteOptions } from '../objects.ts';
 import type { Stored } from '../storage.ts';
 import type { Store } from '../store.ts';
+import type { FieldValidation, WriteOptions } from '../write-options.ts';
 import { list, matching } from './list.ts';
 import { patch } from './patch.ts';
 import { bind, evict } from './pod-subresources.ts';
@@ -24,7 +24,7 @@ export async function serveResource(
   const { path, definition, view } = request;
   const { objects } = store;
   const warnings: string[] = [];
-  const options = writeOptions(request, warnings);
+  const options = writeOptions(http, request, warnings);
   const reply = (code: number, object: Stored): Reply => ({
     code,
     body: representObject(view, object),
@@ -92,15 +92,27 @@ export async function serveResource(
   }
 }
 
-function writeOptions({ query, path }: ResourceRequest, warnings: string[]): WriteOptions {
+function writeOptions(
+  http: IncomingMessage,
+  { query, path }: ResourceRequest,
+  warnings: string[],
+): WriteOptions {
   const validation = query.get('fieldValidation') ?? '';
   const known: readonly string[] = ['Ignore', 'Warn', 'Strict'] satisfies FieldValidation[];
   return {
     dryRun: query.get('dryRun') === 'All',
     fieldValidation: known.includes(validation) ? (validation as FieldValidation) : 'Warn',
     warn: message => warnings.push(message),
-    ...(path.subresource === 'status' ? { subresource: 'status' as const } : {}),
+    manager: query.get('fieldManager') || managerOf(http.headers['user-agent']),
+    ...(path.subresource === 'status' || path.subresource === 'scale'
+      ? { subresource: path.subresource }
+      : {}),
   };
+}
+
+/** A program that does not say who it is goes by its name in `User-Agent`: `kubectl/v1.33.0 (linux/amd64)`. */
+function managerOf(userAgent = 'unknown'): string {
+  return (userAgent.split('/')[0] ?? userAgent).slice(0, 128);
 }
 
 async function objectIn(http: IncomingMessage, warn?: (message: string) => void): Promise<KubeObject> {
