@@ -1,10 +1,10 @@
-import type { Definitions } from '../definitions.ts';
+import type { Definition, Definitions } from '../definitions.ts';
 import type { JsonObject } from '../json.ts';
 import { type GroupVersion, groupVersions } from './discovery.ts';
 
 /**
  * `/openapi/v3` and below: enough for kubectl to see that the server validates fields itself (the
- * `fieldValidation` parameter of PATCH), so that it does not want the schemas.
+ * `fieldValidation` parameter of PATCH), so that it does not want the schemas, and for `kubectl explain`.
  */
 export function openApi(definitions: Definitions, path: string): JsonObject | undefined {
   const all = groupVersions(definitions);
@@ -30,7 +30,16 @@ export function openApi(definitions: Definitions, path: string): JsonObject | un
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: found.version },
     paths: Object.fromEntries(paths),
+    components: { schemas: Object.fromEntries(found.definitions.map(each => schemaOf(each, found.version))) },
   };
+}
+
+/** What `kubectl explain` prints: a custom resource's schema; of built-in ones there is none here. */
+function schemaOf({ group, kind, custom }: Definition, version: string): [string, JsonObject] {
+  const name = [...group.split('.').reverse(), version, kind].filter(part => part !== '').join('.');
+  const none = { type: 'object', description: "The lab's API has no field descriptions of built-in kinds." };
+  const schema = custom?.get(version)?.schema ?? none;
+  return [name, { ...schema, 'x-kubernetes-group-version-kind': [{ group, version, kind }] }];
 }
 
 /**
@@ -39,7 +48,8 @@ export function openApi(definitions: Definitions, path: string): JsonObject | un
  */
 export const openApiV2 = { swagger: '2.0', info: { title: 'Kubernetes', version: 'unversioned' }, paths: {} };
 
-const openApiV2ProtobufType = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** Asked for as `…spec.v2@v1.0+protobuf`, which is no media type; this is what the API server answers with. */
+const openApiV2ProtobufType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /** The body, and its media type when it is not JSON. */
 export function openApiV2Document(accept: string | undefined): { body: unknown; contentType?: string } {
