@@ -262,7 +262,7 @@ test('scale, delete with wait, and not found', async ({ run, ok }) => {
   await ok('rollout', 'status', 'deployment/webpod', '--timeout=20s');
   expect(await ok('get', 'deployment', 'webpod', '-o', 'jsonpath={.status.readyReplicas}')).toBe('4');
   await ok('delete', 'deployment', 'webpod', '--timeout=20s');
-  await ok('wait', '--for=delete', 'pod', '-l', 'app=webpod', '--timeout=20s');
+  await expect.poll(() => ok('get', 'pods', '-o', 'name')).toBe('');
   const { code, stderr } = await run(['get', 'deployment', 'webpod']);
   expect([code, stderr]).toEqual([1, 'Error from server (NotFound): deployments.apps "webpod" not found\n']);
 });
@@ -291,11 +291,19 @@ test('exec and logs', async ({ run, ok }) => {
   expect(await ok('logs', pod)).toBe('first line\nlast line\n');
 });
 
-test('-o yaml, json and name; a dry run leaves nothing', async ({ run, ok }) => {
+test('a dry run leaves nothing', async ({ run, ok }) => {
+  test.skip(
+    (minor ?? 0) < 27,
+    'kubectl before 1.27 asks the schemas of OpenAPI v2 whether there are dry runs',
+  );
   const dry = await run(['apply', '--dry-run=server', '-f', '-'], deployment(1));
   expect(dry.stdout).toBe('deployment.apps/webpod created (server dry run)\n');
   expect(await ok('get', 'deployments', '-o', 'name')).toBe('');
+});
+
+test('-o yaml, json and name', async ({ run, ok }) => {
   await run(['apply', '-f', '-'], deployment(1));
+  expect(await ok('get', 'deployments', '-o', 'name')).toBe('deployment.apps/webpod\n');
   expect(await ok('get', 'deployment', 'webpod', '-o', 'yaml')).toMatch(
     /^apiVersion: apps\/v1\nkind: Deployment\n/,
   );
@@ -343,6 +351,7 @@ test('server-side apply: the other manager is named, and --force-conflicts takes
 });
 
 test('from client-side to server-side apply, and a field left out', async ({ run, ok }) => {
+  test.skip((minor ?? 0) < 26, 'kubectl before 1.26 leaves what it applied client-side to its former self');
   await run(['apply', '-f', '-'], deployment(2, { labels: { tier: 'front', old: 'yes' } }));
   const moved = await run(
     ['apply', '--server-side', '-f', '-'],
@@ -361,7 +370,9 @@ test.describe('nodes', () => {
     await run(['apply', '-f', '-'], deployment(3));
     await ok('rollout', 'status', 'deployment/webpod', '--timeout=20s');
     const [node = ''] = cluster.nodes.filter(name => name !== cluster.controlPlane);
-    expect(await ok('drain', node, '--ignore-daemonsets', '--timeout=20s')).toContain(`node/${node} drained`);
+    expect(await ok('drain', node, '--ignore-daemonsets', '--timeout=20s')).toMatch(
+      new RegExp(`^node/${node} (drained|evicted)$`, 'm'),
+    );
     expect(rows(await ok('get', 'node', node))[1]?.slice(0, 2)).toEqual([node, 'Ready,SchedulingDisabled']);
     await ok('rollout', 'status', 'deployment/webpod', '--timeout=20s');
     const places = await ok('get', 'pods', '-o', 'jsonpath={.items[*].spec.nodeName}');
