@@ -126,6 +126,7 @@ async function startCluster(
   const store = createStore({
     serviceCidr: spec.serviceCidr,
     apiServer: { address: apiAddress, port: 6443 },
+    rootCa: tls.ca,
     celRules,
   });
   const kubelets = new Map<string, Kubelet>();

@@ -19,30 +19,16 @@ import { createStore } from '../kube/store.ts';
 import { startControllers } from './index.ts';
 import { conditionOf, timestamp, withCondition } from './objects.ts';
 import { victims } from './replicasets.ts';
+import { startFakeKubelets } from './testing.ts';
 
 const [cluster] = bgp.clusters as readonly [ClusterSpec];
 
 /** The controllers on a real store, with kubelets that make every bound pod ready, and end deleted ones, at once. */
 function startCluster(options: { becomesReady?: (pod: Pod) => boolean } = {}) {
-  const { becomesReady = () => true } = options;
   const kube = createStore({ serviceCidr: cluster.serviceCidr });
   const complaints: string[] = [];
   const controllers = startControllers({ kube, cluster, topology: bgp, log: line => complaints.push(line) });
-  let address = 0;
-  const stopKubelets = kube.watch(pods, (event, pod) => {
-    const { name, namespace } = pod.metadata;
-    if (event === 'DELETED' || pod.spec.nodeName === undefined) return;
-    if (pod.metadata.deletionTimestamp !== undefined)
-      kube.delete(pods, name, namespace, { gracePeriodSeconds: 0 });
-    else if (pod.status?.podIP === undefined) {
-      const podIP = `172.20.0.${++address}`;
-      kube.updateStatus(pods, name, namespace, draft => {
-        const ready = becomesReady(pod) ? 'True' : 'False';
-        const conditions = withCondition(draft.status?.conditions, { type: 'Ready', status: ready });
-        draft.status = { ...draft.status, phase: 'Running', podIP, conditions };
-      });
-    }
-  });
+  const stopKubelets = startFakeKubelets(kube, options.becomesReady);
   return {
     kube,
     controllers,

@@ -1,17 +1,21 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { pods } from '../../../../helpers/kube/resources.ts';
 import type { Certificates } from './credentials.ts';
-import { ApiError, badRequest, noSuchResource, notFound } from './errors.ts';
+import { ApiError, badRequest, field, invalid, noSuchResource, notFound } from './errors.ts';
 import type { KubeletHooks } from './hooks.ts';
-import { discover, openApi } from './http/discovery.ts';
+import { aggregated, aggregatedType } from './http/aggregated-discovery.ts';
+import { discover } from './http/discovery.ts';
 import { serveExec } from './http/exec.ts';
+import { aggregatedDiscovery } from './http/negotiate.ts';
+import { openApi, openApiV2Document } from './http/openapi.ts';
 import { type Reply, send } from './http/reply.ts';
 import { parseResourcePath } from './http/request.ts';
-import { type ResourceRequest, resourceRequest, serveResource } from './http/rest.ts';
+import { type ResourceRequest, resourceRequest } from './http/resource-request.ts';
+import { serveResource } from './http/rest.ts';
+import { answerReview, sameSecret } from './http/reviews.ts';
 import { serveWatch } from './http/watch.ts';
 import type { Store } from './store.ts';
 
@@ -55,6 +59,8 @@ export function createApiServer(options: ApiServerOptions): https.Server {
     }
   });
   server.on('close', () => closing.abort());
+  // Go programs keep connections for 90 s and more; one closed under a request that is no repeatable one fails it.
+  server.keepAliveTimeout = 10 * 60_000;
 
   const handle = async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { path, query, pathname } = parse(http);
@@ -62,9 +68,11 @@ export function createApiServer(options: ApiServerOptions): https.Server {
       return send(http, response, { code: 200, body: 'ok', contentType: 'text/plain' });
     }
     authenticate(http, options);
-    const fixed = fixedAnswer(options, pathname, http.method);
+    const fixed = fixedAnswer(options, pathname, http.headers.accept);
     if (fixed !== undefined) return send(http, response, fixed);
     if (path === undefined) throw noSuchResource();
+    const review = await answerReview(http, path, options.token);
+    if (review !== undefined) return send(http, response, review);
     const request = resourceRequest(store, path, query, http.headers.accept);
     if (path.plural === 'pods' && path.subresource === 'log') return sendLog(options, request, response);
     if (http.method === 'GET' && ['true', '1'].includes(query.get('watch') ?? '')) {
@@ -88,29 +96,58 @@ function authenticate(http: IncomingMessage, { token }: ApiServerOptions): void 
   throw new ApiError(401, 'Unauthorized', 'Unauthorized');
 }
 
-function sameSecret(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-}
-
 /** Answers that are no resource of the store. */
-function fixedAnswer({ store, version }: ApiServerOptions, path: string, method = 'GET'): Reply | undefined {
+function fixedAnswer(
+  { store, version }: ApiServerOptions,
+  path: string,
+  accept: string | undefined,
+): Reply | undefined {
   const { definitions } = store.objects;
-  if (path === '/version') {
-    const [major, minor] = version.replace('v', '').split('.');
-    return { code: 200, body: { major, minor, gitVersion: version, platform: 'linux/amd64' } };
-  }
-  if (method === 'POST' && /^\/apis\/authorization\.k8s\.io\/v1\/selfsubjectaccessreviews$/.test(path)) {
-    const kind = { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1' };
-    return { code: 201, body: { ...kind, spec: {}, status: { allowed: true } } };
+  if (path === '/version') return { code: 200, body: versionInfo(version) };
+  if (path === '/openapi/v2') return { code: 200, ...openApiV2Document(accept) };
+  if (path === '/api' || path === '/apis') {
+    const wanted = aggregatedDiscovery(accept);
+    if (wanted !== undefined) {
+      return {
+        code: 200,
+        body: aggregated(definitions, path, wanted),
+        contentType: aggregatedType(wanted),
+      };
+    }
   }
   const described = path.startsWith('/openapi/v3') ? openApi(definitions, path) : discover(definitions, path);
   return described === undefined ? undefined : { code: 200, body: described };
+}
+
+/** apimachinery's version.Info. The commit says that this is no build of Kubernetes. */
+function versionInfo(gitVersion: string): object {
+  const [major, minor] = gitVersion.replace('v', '').split('.');
+  return {
+    major,
+    minor,
+    gitVersion,
+    gitCommit: 'none',
+    gitTreeState: 'clean',
+    buildDate: '1970-01-01T00:00:00Z',
+    goVersion: 'none',
+    compiler: 'none',
+    platform: `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+  };
 }
 
 function watch(store: Store, request: ResourceRequest, response: ServerResponse, signal: AbortSignal): void {
   const { query, path } = request;
   const timeout = query.get('timeoutSeconds');
   const byName = path.name;
+  if (query.has('sendInitialEvents')) {
+    // As where the feature is off, its default in 1.33. Clients then list and watch.
+    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+      field.forbidden(
+        'sendInitialEvents',
+        'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
+      ),
+    ]);
+  }
   serveWatch(
     store.objects.storage,
     response,
@@ -120,7 +157,6 @@ function watch(store: Store, request: ResourceRequest, response: ServerResponse,
       selects: object => request.selects(object) && (byName === undefined || object.metadata.name === byName),
       resourceVersion: query.get('resourceVersion') ?? '',
       bookmarks: query.get('allowWatchBookmarks') === 'true',
-      sendInitialEvents: query.get('sendInitialEvents') === 'true',
       timeoutSeconds: timeout === null ? undefined : Number(timeout),
     },
     signal,

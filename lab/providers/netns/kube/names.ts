@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** The API server's rules for names, each answering what is wrong, or undefined (k8s.io/apimachinery validation). */
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -51,4 +53,11 @@ export function labelValueProblem(value: string): string | undefined {
   if (value.length > 63) return 'must be no more than 63 characters';
   if (labelValue.test(value)) return undefined;
   return "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+}
+
+const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** What `generateName` is followed by. */
+export function nameSuffix(): string {
+  return [...randomBytes(5)].map(byte => suffixAlphabet[byte % suffixAlphabet.length]).join('');
 }

@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Service } from '../../../../helpers/kube/resources.ts';
 import { namespaces, services } from '../../../../helpers/kube/resources.ts';
-import type { KubeObject, ObjectMeta } from '../../../../helpers/kube/types.ts';
 import { type AdmissionContext, admitBuiltIn } from './admission/admission.ts';
 import { validateMetadata } from './admission/metadata.ts';
 import { definitionOf } from './custom-resources.ts';
@@ -19,36 +18,21 @@ import {
   modifiedMeanwhile,
   notFound,
 } from './errors.ts';
-import { clone, equal, isObject, type JsonObject } from './json.ts';
+import { type Incoming, receive } from './incoming.ts';
+import { equal, type JsonObject } from './json.ts';
+import { type ApplyOptions, applied, trackUpdate } from './managed/ownership.ts';
+import { nameSuffix } from './names.ts';
 import { admitCustom } from './schema/admit.ts';
 import { checkBuiltInFields } from './schema/built-in.ts';
 import type { CelRules } from './schema/validate.ts';
 import { Storage, type Stored } from './storage.ts';
-
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
-
-export interface WriteOptions {
-  /** Go through everything and keep nothing. */
-  readonly dryRun?: boolean;
-  /** The writer is one of the lab's controllers. */
-  readonly local?: boolean;
-  /** What to do about fields the schema does not know. Default Ignore. */
-  readonly fieldValidation?: FieldValidation;
-  /** Takes what the client is to be warned of. */
-  readonly warn?: (message: string) => void;
-  readonly subresource?: 'status';
-}
+import { type Draft, updated } from './update-rules.ts';
+import type { WriteOptions } from './write-options.ts';
 
 export interface ObjectsOptions {
   readonly serviceCidr: string;
   readonly historyLimit: number;
   readonly celRules: CelRules;
-}
-
-const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
-
-function nameSuffix(): string {
-  return [...randomBytes(5)].map(byte => suffixAlphabet[byte % suffixAlphabet.length]).join('');
 }
 
 /** RFC 3339 in whole seconds, as metav1.Time is written. */
@@ -100,31 +84,38 @@ export class Objects {
   create(
     definition: Definition,
     version: string,
-    given: KubeObject,
+    given: object,
     namespace: string | undefined,
     options: WriteOptions = {},
   ): Stored {
-    const object = this.#received(definition, version, given);
-    const { metadata } = object;
-    if (metadata.resourceVersion) {
+    const received = receive(definition, version, given);
+    if (received.metadata.resourceVersion) {
       throw badRequest('resourceVersion should not be set on objects to be created');
     }
-    if (definition.namespaced) this.#enterNamespace(definition, metadata, namespace);
-    else delete metadata.namespace;
-    if (!metadata.name && metadata.generateName) metadata.name = metadata.generateName + nameSuffix();
-    metadata.uid = randomUUID();
-    metadata.creationTimestamp = timestamp();
+    if (definition.namespaced) this.#enterNamespace(definition, received.metadata, namespace);
+    const { name = '', generateName } = received.metadata;
+    const object: Draft = {
+      ...received,
+      metadata: {
+        ...received.metadata,
+        name: name === '' && generateName ? generateName + nameSuffix() : name,
+        uid: randomUUID(),
+        creationTimestamp: timestamp(),
+      },
+    };
+    const { metadata } = object;
+    if (!definition.namespaced) delete metadata.namespace;
     delete metadata.generation;
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
     if (definition.counted) metadata.generation = 1;
     // A node is the exception: the kubelet registers itself with its status.
-    if (definition.subresources.includes('status') && definition.plural !== 'nodes') {
-      delete (object as unknown as JsonObject).status;
+    if (definition.subresources.includes('status') && definition.plural !== 'nodes') delete object.status;
+    if (this.get(definition, metadata.namespace, metadata.name) !== undefined) {
+      throw alreadyExists(definition, metadata.name);
     }
-    const name = metadata.name ?? '';
-    if (this.get(definition, metadata.namespace, name) !== undefined) throw alreadyExists(definition, name);
     this.#admit(definition, version, object, undefined, options);
+    if (options.tracked !== true) this.#track(definition, version, undefined, object, options);
     return this.#keep(definition, object, options);
   }
 
@@ -137,76 +128,88 @@ export class Objects {
     version: string,
     namespace: string | undefined,
     name: string,
-    given: KubeObject,
+    given: object,
     options: WriteOptions = {},
   ): Stored {
     const old = this.mustGet(definition, namespace, name);
-    const object = this.#received(definition, version, given);
-    const { metadata } = object;
-    if (metadata.name !== undefined && metadata.name !== name) {
+    const received = receive(definition, version, given);
+    this.#checkIdentity(definition, namespace, received.metadata, old);
+    const next = updated(definition, received, old, options);
+    this.#admit(definition, version, next, old, options);
+    if (definition.counted && options.subresource !== 'status') {
+      const changed = !equal(specificationOf(next), specificationOf(old));
+      next.metadata.generation = (old.metadata.generation ?? 1) + (changed ? 1 : 0);
+    }
+    if (isDeepStrictEqual(next, old)) return old;
+    if (options.tracked !== true) this.#track(definition, version, old, next, options);
+    return this.#keep(definition, next, options);
+  }
+
+  /**
+   * Server-side apply. @throws ApiError 400, 404, 409 (fields of other managers), 422
+   * @returns whether the object is new, and the object
+   */
+  apply(
+    definition: Definition,
+    version: string,
+    namespace: string | undefined,
+    name: string,
+    given: object,
+    options: WriteOptions & ApplyOptions,
+  ): { readonly created: boolean; readonly object: Stored } {
+    const received = receive(definition, version, given);
+    received.metadata.name ??= name;
+    const old = this.get(definition, namespace, name);
+    if (old === undefined && options.subresource !== undefined) throw notFound(definition, name);
+    const live = old === undefined ? undefined : inVersion(definition, old, version);
+    const next = applied(definition, version, live, received, options, timestamp());
+    const tracked = { ...options, tracked: true };
+    return old === undefined
+      ? { created: true, object: this.create(definition, version, next, namespace, tracked) }
+      : { created: false, object: this.replace(definition, version, namespace, name, next, tracked) };
+  }
+
+  #checkIdentity(
+    definition: Definition,
+    namespace: string | undefined,
+    metadata: Incoming['metadata'],
+    { metadata: old }: Stored,
+  ): void {
+    if (metadata.name !== undefined && metadata.name !== old.name) {
       throw badRequest(
-        `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+        `the name of the object (${metadata.name}) does not match the name on the URL (${old.name})`,
       );
     }
-    metadata.name = name;
     if (definition.namespaced && metadata.namespace !== undefined && metadata.namespace !== namespace) {
       throw badRequest(
         `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${namespace ?? ''})`,
       );
     }
-    if (metadata.uid && metadata.uid !== old.metadata.uid) {
-      throw conflict(
-        definition,
-        name,
-        `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
-      );
+    if (metadata.uid && metadata.uid !== old.uid) {
+      const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.uid ?? ''}`;
+      throw conflict(definition, old.name, why);
     }
-    if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) {
-      throw conflict(definition, name, modifiedMeanwhile);
+    if (metadata.resourceVersion && metadata.resourceVersion !== old.resourceVersion) {
+      throw conflict(definition, old.name, modifiedMeanwhile);
     }
-    const next = this.#merge(definition, object, old, options);
-    this.#admit(definition, version, next, old, options);
-    if (definition.counted && options.subresource === undefined) {
-      const changed = !equal(specificationOf(next as unknown as JsonObject), specificationOf(old));
-      next.metadata.generation = (old.metadata.generation ?? 1) + (changed ? 1 : 0);
-    }
-    if (isDeepStrictEqual(next, old)) return old;
-    return this.#keep(definition, next, options);
   }
 
-  /** A private copy in storage version. @throws ApiError 400 when it is another kind's */
-  #received(definition: Definition, version: string, given: KubeObject): KubeObject {
-    const object = clone(given);
-    const expected = groupVersion(definition.group, version);
-    object.apiVersion ||= expected;
-    object.kind ||= definition.kind;
-    if (object.apiVersion !== expected) {
-      throw badRequest(
-        `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
-      );
-    }
-    if (object.kind !== definition.kind) {
-      throw badRequest(
-        `the kind in the data (${object.kind}) does not match the expected kind (${definition.kind})`,
-      );
-    }
-    if (!isObject(object.metadata)) object.metadata = { name: '' };
-    const metadata = object.metadata as unknown as JsonObject;
-    for (const member of ['labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields']) {
-      const value = metadata[member];
-      const empty = Array.isArray(value)
-        ? value.length === 0
-        : isObject(value) && Object.keys(value).length === 0;
-      if (value === null || empty) delete metadata[member];
-    }
-    if (metadata.creationTimestamp === null) delete metadata.creationTimestamp;
-    delete metadata.selfLink;
-    return object;
+  #track(
+    definition: Definition,
+    version: string,
+    old: Stored | undefined,
+    next: Draft,
+    options: WriteOptions,
+  ): void {
+    const before = old === undefined ? undefined : inVersion(definition, old, version);
+    const managers = trackUpdate(definition, version, before, next, options, timestamp());
+    if (managers.length > 0) next.metadata.managedFields = managers;
+    else delete next.metadata.managedFields;
   }
 
   #enterNamespace(
     definition: Definition,
-    metadata: Partial<ObjectMeta>,
+    metadata: Incoming['metadata'],
     requested: string | undefined,
   ): void {
     const namespace = requested ?? metadata.namespace ?? 'default';
@@ -227,67 +230,23 @@ export class Objects {
     }
   }
 
-  /** What an update may change of what is there. */
-  #merge(definition: Definition, object: KubeObject, old: Stored, options: WriteOptions): KubeObject {
-    const next = object as KubeObject & JsonObject;
-    if (options.subresource === 'status') {
-      const base = clone(old) as KubeObject & JsonObject;
-      // The kubelet sets labels and annotations of nodes and pods together with their status.
-      if (definition.group === '' && !options.local) {
-        for (const member of ['labels', 'annotations'] as const) {
-          const value = object.metadata[member];
-          if (value === undefined) delete base.metadata[member];
-          else base.metadata[member] = value;
-        }
-      }
-      if (next.status === undefined) delete base.status;
-      else base.status = next.status;
-      if (object.metadata.managedFields !== undefined) {
-        base.metadata.managedFields = object.metadata.managedFields;
-      }
-      return base;
-    }
-    if (definition.subresources.includes('status')) {
-      if (old.status === undefined) delete next.status;
-      else next.status = clone(old.status);
-    }
-    const { metadata } = next;
-    const before = old.metadata;
-    if (before.namespace !== undefined) metadata.namespace = before.namespace;
-    if (before.generateName !== undefined) metadata.generateName ??= before.generateName;
-    for (const member of ['uid', 'creationTimestamp', 'deletionTimestamp'] as const) {
-      const value = before[member];
-      if (value === undefined) delete metadata[member];
-      else metadata[member] = value;
-    }
-    for (const member of ['generation', 'deletionGracePeriodSeconds'] as const) {
-      const value = before[member];
-      if (value === undefined) delete metadata[member];
-      else metadata[member] = value;
-    }
-    metadata.resourceVersion = before.resourceVersion ?? '';
-    if (before.managedFields !== undefined) metadata.managedFields ??= clone(before.managedFields);
-    return next;
-  }
-
   #admit(
     definition: Definition,
     version: string,
-    object: KubeObject,
+    object: Draft,
     old: Stored | undefined,
     options: WriteOptions,
   ): void {
     const errors: FieldError[] = [];
-    const json = object as unknown as JsonObject;
     const custom = definition.custom?.get(version);
     if (custom === undefined) {
-      this.#unknownFields(checkBuiltInFields(definition, json), options);
-      errors.push(...admitBuiltIn(definition, json, old, this.#context(options)));
+      this.#unknownFields(checkBuiltInFields(definition, object), options);
+      errors.push(...admitBuiltIn(definition, object, old, this.#context(options)));
     } else {
       if (custom.warning !== undefined) options.warn?.(custom.warning);
-      const found = admitCustom(custom, json, old, this.#options.celRules);
+      const found = admitCustom(custom, object, old, this.#options.celRules);
       this.#unknownFields(found.unknown, options);
-      errors.push(...validateMetadata(definition, json), ...found.errors);
+      errors.push(...validateMetadata(definition, object), ...found.errors);
     }
     if (old?.metadata.deletionTimestamp !== undefined) {
       const before = old.metadata.finalizers ?? [];
@@ -323,7 +282,7 @@ export class Objects {
     };
   }
 
-  #keep(definition: Definition, object: KubeObject, options: WriteOptions): Stored {
+  #keep(definition: Definition, object: Draft, options: WriteOptions): Stored {
     if (options.dryRun === true) return object as Stored;
     return this.storage.put(definition, object);
   }

@@ -7,6 +7,7 @@ import { type Definition, resourceKey } from './definitions.ts';
 import { Deletion } from './deletion.ts';
 import { ApiError, noSuchResource } from './errors.ts';
 import { clone } from './json.ts';
+import { fillNamespaces } from './namespace-contents.ts';
 import { inVersion, Objects } from './objects.ts';
 import type { CelRules } from './schema/validate.ts';
 import { parseLabelSelector } from './selectors.ts';
@@ -17,6 +18,8 @@ export interface StoreOptions {
   readonly serviceCidr: string;
   /** Where the API server listens: becomes the endpoints of the `kubernetes` service. */
   readonly apiServer?: { readonly address: string; readonly port: number };
+  /** The API server's authority, PEM: every namespace gets it as the ConfigMap `kube-root-ca.crt`. */
+  readonly rootCa?: string;
   /** How many changes a watch may lag behind before it gets 410 Gone. Default 10000. */
   readonly historyLimit?: number;
   /** `x-kubernetes-validations` rules by their text; rules that are not here are not checked. */
@@ -214,5 +217,6 @@ export function createStore(options: StoreOptions): Store {
     store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
   createKubernetesService(store, options);
+  fillNamespaces(store, options.rootCa);
   return store;
 }

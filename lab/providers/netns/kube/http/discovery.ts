@@ -1,5 +1,6 @@
 import { type Definition, type Definitions, groupVersion } from '../definitions.ts';
 import type { JsonObject } from '../json.ts';
+import { reviews } from './reviews.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
@@ -13,16 +14,37 @@ const special: Readonly<
     ['exec', 'PodExecOptions', ['create', 'get']],
     ['log', 'Pod', ['get']],
   ],
+  '/serviceaccounts': [['token', 'TokenRequest', ['create']]],
 };
 
-interface GroupVersion {
+const elsewhere: Readonly<Record<string, { readonly group: string; readonly version: string }>> = {
+  eviction: { group: 'policy', version: 'v1' },
+  token: { group: 'authentication.k8s.io', version: 'v1' },
+};
+
+/** A group in one of its versions, with the resources it has there. */
+export interface GroupVersion {
   readonly group: string;
   readonly version: string;
   readonly definitions: readonly Definition[];
 }
 
-function groupVersions(definitions: Definitions): GroupVersion[] {
-  const found = new Map<string, Definition[]>();
+/** A line of an APIResourceList. */
+export interface DiscoveredResource {
+  readonly name: string;
+  readonly singularName: string;
+  readonly namespaced: boolean;
+  /** Group and version of the kind, where they are not the resource's own. */
+  readonly group?: string;
+  readonly version?: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
+export function groupVersions(definitions: Definitions): GroupVersion[] {
+  const found = new Map<string, Definition[]>(reviews.map(({ group }) => [`${group} v1`, []]));
   for (const definition of definitions.all()) {
     for (const version of definition.versions) {
       const key = `${definition.group} ${version}`;
@@ -33,6 +55,22 @@ function groupVersions(definitions: Definitions): GroupVersion[] {
     const [group = '', version = ''] = key.split(' ');
     return { group, version, definitions: members };
   });
+}
+
+/** Everything a group has in a version, subresources behind their resource. */
+export function discovered({ group, definitions }: GroupVersion): DiscoveredResource[] {
+  return [
+    ...definitions.flatMap(resources),
+    ...reviews
+      .filter(review => review.group === group)
+      .map(({ plural, kind, namespaced }) => ({
+        name: plural,
+        singularName: kind.toLowerCase(),
+        namespaced,
+        kind,
+        verbs: ['create'],
+      })),
+  ];
 }
 
 /** What `/api`, `/apis` and the paths below them say there is; undefined when there is no such group. */
@@ -57,7 +95,7 @@ export function discover(definitions: Definitions, path: string): JsonObject | u
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: groupVersion(found.group, found.version),
-    resources: found.definitions.flatMap(definition => resources(definition)),
+    resources: discovered(found),
   };
 }
 
@@ -68,10 +106,18 @@ function group(all: readonly GroupVersion[], name: string): JsonObject {
   return { name, versions, preferredVersion: versions[0] };
 }
 
-function resources(definition: Definition): JsonObject[] {
+function resources(definition: Definition): DiscoveredResource[] {
   const { plural, singular, kind, namespaced, shortNames, categories, subresources } = definition;
   return [
-    { name: plural, singularName: singular, namespaced, kind, verbs, shortNames, categories },
+    {
+      name: plural,
+      singularName: singular,
+      namespaced,
+      kind,
+      verbs,
+      ...(shortNames.length === 0 ? {} : { shortNames }),
+      ...(categories.length === 0 ? {} : { categories }),
+    },
     ...subresources.map(name => ({
       name: `${plural}/${name}`,
       singularName: '',
@@ -83,40 +129,9 @@ function resources(definition: Definition): JsonObject[] {
       name: `${plural}/${name}`,
       singularName: '',
       namespaced,
-      ...(name === 'eviction' ? { group: 'policy', version: 'v1' } : {}),
+      ...elsewhere[name],
       kind: subKind,
       verbs: subVerbs,
     })),
   ];
-}
-
-/**
- * `/openapi/v3` and below: enough for kubectl to see that the server validates fields itself (the
- * `fieldValidation` parameter of PATCH), so that it does not want the schemas.
- */
-export function openApi(definitions: Definitions, path: string): JsonObject | undefined {
-  const all = groupVersions(definitions);
-  const rootOf = ({ group: name, version }: GroupVersion): string =>
-    name === '' ? `api/${version}` : `apis/${name}/${version}`;
-  if (path === '/openapi/v3') {
-    return {
-      paths: Object.fromEntries(
-        all.map(each => [rootOf(each), { serverRelativeURL: `/openapi/v3/${rootOf(each)}` }]),
-      ),
-    };
-  }
-  const found = all.find(each => path === `/openapi/v3/${rootOf(each)}`);
-  if (found === undefined) return undefined;
-  const paths = found.definitions.map(({ plural, kind, namespaced }) => {
-    const home = namespaced ? 'namespaces/{namespace}/' : '';
-    const gvk = { group: found.group, version: found.version, kind };
-    const parameters = [{ name: 'fieldValidation', in: 'query', schema: { type: 'string' } }];
-    const operation = { parameters, 'x-kubernetes-group-version-kind': gvk, responses: {} };
-    return [`/${rootOf(found)}/${home}${plural}/{name}`, { patch: operation }];
-  });
-  return {
-    openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: found.version },
-    paths: Object.fromEntries(paths),
-  };
 }

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import { protobufType } from './request.ts';
 
 /** How the client wants objects: as they are, as rows for a terminal, or their metadata alone. */
 export type Representation = 'object' | 'table' | 'metadata';
@@ -21,18 +22,20 @@ function parseAccept(accept: string): MediaRange[] {
 const jsonTypes = ['application/json', 'application/*', '*/*', ''];
 
 /**
- * The first thing the client accepts that we speak: JSON. Protobuf is passed over (`Accept:
- * application/vnd.kubernetes.protobuf, *\/*` is answered in JSON). @throws ApiError 406
+ * The first representation the client accepts that we have. It is written in JSON, also where the client asked for
+ * it as a protocol buffer and takes other types too (`application/vnd.kubernetes.protobuf, *\/*`). @throws ApiError 406
  */
 export function negotiate(accept: string | undefined): Representation {
-  for (const range of parseAccept(accept ?? '')) {
-    if (!jsonTypes.includes(range.type)) continue;
-    const as = range.parameters.get('as');
-    if (as === undefined) return 'object';
-    if (range.parameters.get('g') !== 'meta.k8s.io') continue;
-    const version = range.parameters.get('v');
-    if (as === 'Table' && version === 'v1') return 'table';
-    if (as.startsWith('PartialObjectMetadata') && version === 'v1') return 'metadata';
+  const ranges = parseAccept(accept ?? '');
+  if (ranges.some(({ type }) => jsonTypes.includes(type))) {
+    for (const { type, parameters } of ranges) {
+      if (!jsonTypes.includes(type) && type !== protobufType) continue;
+      const as = parameters.get('as');
+      if (as === undefined) return 'object';
+      if (parameters.get('g') !== 'meta.k8s.io' || parameters.get('v') !== 'v1') continue;
+      if (as === 'Table') return 'table';
+      if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return 'metadata';
+    }
   }
   throw new ApiError(
     406,
@@ -41,10 +44,13 @@ export function negotiate(accept: string | undefined): Representation {
   );
 }
 
-/** The aggregated discovery version the client asks for, or undefined when it wants the old kind. */
-export function aggregatedDiscovery(accept: string | undefined): 'v2' | 'v2beta1' | undefined {
-  for (const { parameters } of parseAccept(accept ?? '')) {
-    if (parameters.get('as') !== 'APIGroupDiscoveryList') continue;
+export type DiscoveryVersion = 'v2' | 'v2beta1';
+
+/** The version of aggregated discovery the client asks for before all else, or undefined when it wants the old kind. */
+export function aggregatedDiscovery(accept: string | undefined): DiscoveryVersion | undefined {
+  for (const { type, parameters } of parseAccept(accept ?? '')) {
+    if (!jsonTypes.includes(type)) continue;
+    if (parameters.get('as') !== 'APIGroupDiscoveryList') return undefined;
     const version = parameters.get('v');
     if (version === 'v2' || version === 'v2beta1') return version;
   }

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzip } from 'node:zlib';
+import type { Definition } from '../definitions.ts';
+import type { JsonObject } from '../json.ts';
+import type { Stored } from '../storage.ts';
 
 export interface Reply {
   readonly code: number;
@@ -41,4 +44,24 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
     if (error === null) response.setHeader('Content-Encoding', 'gzip');
     response.end(error === null ? packed : bytes);
   });
+}
+
+/** A metav1.Status of success, about an object that is gone now if there was one. */
+export function success(definition?: Definition, object?: Stored): JsonObject {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    ...(definition === undefined || object === undefined
+      ? {}
+      : {
+          details: {
+            name: object.metadata.name,
+            group: definition.group,
+            kind: definition.plural,
+            uid: object.metadata.uid,
+          },
+        }),
+  };
 }

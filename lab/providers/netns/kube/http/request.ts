@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, unsupportedMediaType } from '../errors.ts';
 
+export const protobufType = 'application/vnd.kubernetes.protobuf';
+
 /** What a path asks for. `rest` holds what follows the resource's name. */
 export interface ResourcePath {
   readonly group: string;
@@ -55,13 +57,22 @@ export function contentType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** Parses JSON, or YAML where the media type says so. @throws ApiError 400, 415 */
-export async function parseBody(request: IncomingMessage, body: Buffer): Promise<unknown> {
+/**
+ * Parses JSON, or YAML or protocol buffers where the media type says so.
+ * @param warn takes what the client is to be warned of
+ * @throws ApiError 400, 415
+ */
+export async function parseBody(
+  request: IncomingMessage,
+  body: Buffer,
+  warn: (message: string) => void = () => {},
+): Promise<unknown> {
   const type = contentType(request);
+  if (type === protobufType) return parseProtobuf(body, warn);
   const text = body.toString('utf8');
   const yaml = type.endsWith('yaml');
   if (!yaml && !type.endsWith('json') && type !== '*/*') {
-    throw unsupportedMediaType(type, ['application/json', 'application/yaml']);
+    throw unsupportedMediaType(type, ['application/json', 'application/yaml', protobufType]);
   }
   try {
     if (!yaml || text.startsWith('{')) return JSON.parse(text) as unknown;
@@ -72,5 +83,26 @@ export async function parseBody(request: IncomingMessage, body: Buffer): Promise
     throw badRequest(
       `the body of the request is not valid ${yaml ? 'YAML' : 'JSON'}: ${error instanceof Error ? error.message : String(error)}`,
     );
+  }
+}
+
+/** An API server drops what it does not know of an object without a word; here the client is told what was lost. */
+async function parseProtobuf(body: Buffer, warn: (message: string) => void): Promise<unknown> {
+  const [{ decodeKubeProtobuf }, { UnknownMessageError, WireError }] = await Promise.all([
+    import('../protobuf/decode.ts'),
+    import('../protobuf/wire.ts'),
+  ]);
+  try {
+    const { object, unknown } = decodeKubeProtobuf(body);
+    for (const field of unknown) warn(`unknown field of a protocol buffer dropped: ${field}`);
+    return object;
+  } catch (error) {
+    if (error instanceof UnknownMessageError) {
+      throw unsupportedMediaType(`${protobufType}, ${error.message}`, ['application/json']);
+    }
+    if (error instanceof WireError) {
+      throw badRequest(`the body of the request is not a valid protocol buffer: ${error.message}`);
+    }
+    throw error;
   }
 }

@@ -12,7 +12,6 @@ export interface WatchRequest {
   /** Empty or `0`: begin with what there is. */
   readonly resourceVersion: string;
   readonly bookmarks: boolean;
-  readonly sendInitialEvents: boolean;
   readonly timeoutSeconds: number | undefined;
 }
 
@@ -29,7 +28,7 @@ export function serveWatch(
   const resource = resourceKey(view.definition);
   let sent = 0;
   response.statusCode = 200;
-  response.setHeader('Content-Type', 'application/json;stream=watch');
+  response.setHeader('Content-Type', 'application/json');
   response.flushHeaders();
 
   const write = (type: string, object: unknown): void => {
@@ -45,7 +44,7 @@ export function serveWatch(
     object !== undefined &&
     (request.namespace === undefined || object.metadata.namespace === request.namespace) &&
     request.selects(object);
-  const bookmark = (annotations?: Record<string, string>): void => {
+  const bookmark = (): void => {
     const { definition, version } = view;
     const object = {
       apiVersion: '',
@@ -54,7 +53,6 @@ export function serveWatch(
         name: '',
         resourceVersion: String(storage.revision),
         creationTimestamp: null,
-        ...(annotations === undefined ? {} : { annotations }),
       },
     } as unknown as Stored;
     const apiVersion = definition.group === '' ? version : `${definition.group}/${version}`;
@@ -77,11 +75,10 @@ export function serveWatch(
 
   try {
     const from = request.resourceVersion;
-    if (from === '' || from === '0' || request.sendInitialEvents) {
+    if (from === '' || from === '0') {
       for (const object of storage.list(resource, request.namespace)) {
         if (wanted(object)) write('ADDED', representObject(view, object));
       }
-      if (request.sendInitialEvents) bookmark({ 'k8s.io/initial-events-end': 'true' });
     } else {
       const revision = Number(from);
       // A number from before this server's start is nothing it could go on from.
@@ -95,20 +92,22 @@ export function serveWatch(
     return;
   }
 
-  const stop = storage.follow(pass);
+  const stopFollowing = storage.follow(pass);
   const ticking = request.bookmarks ? setInterval(bookmark, bookmarkInterval) : undefined;
   const end = (): void => {
+    release();
     // A bookmark at the end lets a client resume where a quiet watch has got to.
     if (request.bookmarks && response.writable) bookmark();
     response.end();
   };
   const timer =
     request.timeoutSeconds === undefined ? undefined : setTimeout(end, request.timeoutSeconds * 1000);
-  signal.addEventListener('abort', end, { once: true });
-  response.once('close', () => {
-    stop();
+  const release = (): void => {
+    stopFollowing();
     clearInterval(ticking);
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
-  });
+  };
+  signal.addEventListener('abort', end, { once: true });
+  response.once('close', release);
 }

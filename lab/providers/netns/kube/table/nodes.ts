@@ -19,7 +19,7 @@ function roles(node: JsonObject): string {
       found.push(key.slice(rolePrefix.length));
     else if (key === 'kubernetes.io/role' && value !== '') found.push(String(value));
   }
-  return found.sort().join(',') || '<none>';
+  return found.sort((one, other) => one.localeCompare(other)).join(',') || '<none>';
 }
 
 function address(type: string): (node: JsonObject) => string {
