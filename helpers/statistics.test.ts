@@ -6,9 +6,11 @@ import {
   quantile,
   seededRandom,
   spread,
+  studentTails,
   type Tally,
   tally,
   upperGamma,
+  welch,
 } from './statistics.ts';
 
 const members = ['k8s-ctr', 'k8s-w1', 'k8s-w0'];
@@ -120,4 +122,34 @@ test('quantiles', () => {
   expect(median([4, 1, 2, 3])).toBe(2.5);
   expect(quantile([10, 20, 30, 40, 50], 0.9)).toBeCloseTo(46);
   expect(() => median([])).toThrow(RangeError);
+});
+
+test("Student's t as in the tables", () => {
+  expect(studentTails(2.776445, 4)).toBeCloseTo(0.05, 6);
+  expect(studentTails(-4.604095, 4)).toBeCloseTo(0.01, 6);
+  expect(studentTails(1.959964, 1e7)).toBeCloseTo(0.05, 5);
+  expect(studentTails(0, 3)).toBe(1);
+});
+
+test("Welch's test: a p-value had by numerical integration, and equal samples", () => {
+  const a = [27.5, 21, 19, 23.6, 17, 17.9, 16.9, 20.1, 21.9, 22.6, 23.1, 19.6, 19, 21.7, 21.4];
+  const b = [27.1, 22, 20.8, 23.4, 23.4, 23.5, 25.8, 22, 24.8, 20.2, 21.9, 22.1, 22.9, 30.5, 31.3];
+  const { difference, pValue } = welch({ values: a }, { values: b });
+  expect(difference).toBeGreaterThan(0);
+  expect(pValue).toBeCloseTo(0.00646041, 7);
+  expect(welch({ values: [5, 5] }, { values: [5, 5] }).pValue).toBe(1);
+  expect(
+    welch({ values: [5, 5], ownVariance: 4 }, { values: [6, 6], ownVariance: 4 }).pValue,
+  ).toBeGreaterThan(0.3);
+  expect(() => welch({ values: [1] }, { values: [1, 2] })).toThrow(RangeError);
+});
+
+test('calls equal samples different as rarely as it says', () => {
+  const random = seededRandom(7);
+  const draw = (): number[] => Array.from({ length: 5 }, () => random() + random() + random());
+  const alarms = Array.from(
+    { length: 4000 },
+    () => welch({ values: draw() }, { values: draw() }).pValue,
+  ).filter(p => p < 0.01).length;
+  expect(alarms).toBeLessThan(4000 * 0.02);
 });

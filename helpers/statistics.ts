@@ -166,3 +166,60 @@ function sum(values: Iterable<number>): number {
   for (const value of values) total += value;
   return total;
 }
+
+/** Measurements of one kind, and the variance that each has of itself, beside that between them. */
+export interface Sample {
+  readonly values: readonly number[];
+  readonly ownVariance?: number;
+}
+
+/**
+ * Welch's t test for two samples whose variances may differ.
+ * @returns how much the second mean is above the first, and the two-sided chance of so much under equal means
+ * @throws RangeError for fewer than two values in a sample
+ */
+export function welch(first: Sample, second: Sample): { difference: number; pValue: number } {
+  const [a, b] = [first, second].map(({ values, ownVariance = 0 }) => {
+    if (values.length < 2) throw new RangeError('a sample of fewer than two values has no variance');
+    const mean = sum(values) / values.length;
+    const variance = sum(values.map(value => (value - mean) ** 2)) / (values.length - 1);
+    return { mean, share: (variance + ownVariance) / values.length, freedom: values.length - 1 };
+  }) as [{ mean: number; share: number; freedom: number }, { mean: number; share: number; freedom: number }];
+  const difference = b.mean - a.mean;
+  const squared = a.share + b.share;
+  if (squared === 0) return { difference, pValue: difference === 0 ? 1 : 0 };
+  const freedom = squared ** 2 / (a.share ** 2 / a.freedom + b.share ** 2 / b.freedom);
+  return { difference, pValue: studentTails(difference / Math.sqrt(squared), freedom) };
+}
+
+/** The chance that a variable of Student's t distribution is at least this far from zero, on either side. */
+export function studentTails(t: number, degreesOfFreedom: number): number {
+  return incompleteBeta(degreesOfFreedom / 2, 0.5, degreesOfFreedom / (degreesOfFreedom + t * t));
+}
+
+/**
+ * The regularised incomplete beta function I_x(a, b), by its continued fraction (Abramowitz and Stegun 26.5.8, by
+ * Lentz's method), on the side where that converges fast.
+ */
+export function incompleteBeta(a: number, b: number, x: number): number {
+  if (!(a > 0) || !(b > 0) || !(x >= 0 && x <= 1)) throw new RangeError(`I_${x}(${a}, ${b}) is not defined`);
+  if (x === 0 || x === 1) return x;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(b, a, 1 - x);
+  const scale = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(1 - x));
+  const tiny = 1e-300;
+  let c = 1;
+  let d = 1 / (1 - ((a + b) * x) / (a + 1) || tiny);
+  let fraction = d;
+  for (let m = 1; m <= 10_000; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / (1 + even * d || tiny);
+    c = 1 + even / c || tiny;
+    fraction *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / (1 + odd * d || tiny);
+    c = 1 + odd / c || tiny;
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-15) break;
+  }
+  return (scale * fraction) / a;
+}

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { TestCase, TestResult } from '@playwright/test/reporter';
 import { findClaim } from './catalogue/index.ts';
-import type { ClaimResult, EvidenceFile, Repetition } from './conformance.ts';
+import type { ClaimResult, EvidenceFile, Proof, Repetition } from './conformance.ts';
 import { describeClaim, worst } from './conformance.ts';
 import { isEvidence, storeEvidence } from './evidence-store.ts';
 import type { LabInfo, Measured } from './record.ts';
@@ -72,7 +72,8 @@ export class Collector {
     return { id, repetition, index };
   }
 
-  results(): ClaimResult[] {
+  /** @param proofs what deliberate faults did to the claims' checks, by claim */
+  results(proofs: ReadonlyMap<string, readonly Proof[]>): ClaimResult[] {
     return [...this.#claims].flatMap(([id, { test, repetitions, evidence }]) => {
       const claim = findClaim(id);
       if (claim === undefined) return [];
@@ -86,6 +87,7 @@ export class Collector {
         test,
         repetitions,
         evidence,
+        ...(proofs.has(id) ? { proofs: proofs.get(id) ?? [] } : {}),
       };
     });
   }

@@ -3,7 +3,7 @@ import type { Claim, Correction, Source } from './catalogue/index.ts';
 import type { Measured } from './record.ts';
 
 /** Version of `conformance.json`. A minor version adds; a major one changes what is there. */
-export const schemaVersion = '1.0';
+export const schemaVersion = '1.1';
 
 /** Worst first: of several repetitions the worst verdict is the claim's. */
 export const verdicts = ['failed', 'inconclusive', 'not applicable', 'passed'] as const;
@@ -62,6 +62,18 @@ export interface ClaimResult extends Described {
   readonly test: string;
   readonly repetitions: readonly Repetition[];
   readonly evidence: readonly EvidenceFile[];
+  /** What deliberate faults did to its check, from the stored runs of `npm run falsify`. Since 1.1. */
+  readonly proofs?: readonly Proof[];
+}
+
+/** A deliberate fault that was run against a claim's check. */
+export interface Proof {
+  readonly fault: string;
+  readonly outcome: string;
+  /** The check turned red, and for the right reason as far as that is pinned down. */
+  readonly proven: boolean;
+  /** ISO 8601, UTC. */
+  readonly at: string;
 }
 
 export interface Repetition {

@@ -5,6 +5,7 @@
  */
 export type Evidence =
   | TableEvidence
+  | ExactEvidence
   | ChangeEvidence
   | TallyEvidence
   | TimelineEvidence
@@ -17,6 +18,18 @@ export interface TableEvidence {
   readonly kind: 'table';
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
+}
+
+/**
+ * What an exact comparison saw. Several of one name in a test are looks at the same thing, one after the other: the
+ * report shows what changed from one to the next.
+ */
+export interface ExactEvidence {
+  readonly kind: 'exact';
+  readonly expected: readonly string[];
+  readonly observed: readonly string[];
+  /** How it failed, in a sentence; absent when it did not. */
+  readonly failure?: string;
 }
 
 /** A table before and after something happened: rows that went, came and stayed are told apart. */
@@ -87,6 +100,8 @@ export function isEvidence(value: unknown): value is Evidence {
 
 const checks: Readonly<Record<string, (value: Fields) => boolean>> = {
   table: ({ columns, rows }) => isColumns(columns) && isRows(rows),
+  exact: ({ expected, observed, failure }) =>
+    isColumns(expected) && isColumns(observed) && (failure === undefined || typeof failure === 'string'),
   change: ({ what, columns, before, after }) =>
     typeof what === 'string' && isColumns(columns) && isRows(before) && isRows(after),
   tally: ({ counts, pValue }) =>

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { compare } from './compare.ts';
+import { compare } from './compare/compare.ts';
 import type { Conformance } from './conformance.ts';
 import { runInline } from './inline-run.ts';
 
@@ -39,7 +39,7 @@ test('compares runs of the suite: regressed, now skipped, not run, fixed, slower
   const good = await runOf();
   const broken = await runOf({ broken: 'LB-06' });
 
-  expect(compare(good, good)).toMatchObject({ exitCode: 0, regressed: [], slower: [], notJudged: 0 });
+  expect(compare(good, good)).toMatchObject({ exitCode: 0, regressed: [], slower: [], notJudged: [] });
   expect(compare(good, broken)).toMatchObject({
     exitCode: 1,
     regressed: [{ id: 'LB-06', before: 'passed', after: 'failed', reason: expect.stringContaining('LB-06') }],
@@ -124,7 +124,13 @@ test('refuses runs that cannot be compared', () => {
 test('judges times by how much repetitions vary, and not at all when there are few', () => {
   const moved = (before: number[], after: number[]): string => {
     const { faster, notJudged, slower } = compare(report({}, before), report({}, after));
-    return slower.length > 0 ? 'slower' : faster.length > 0 ? 'faster' : notJudged > 0 ? 'not judged' : 'no';
+    return slower.length > 0
+      ? 'slower'
+      : faster.length > 0
+        ? 'faster'
+        : notJudged.length > 0
+          ? 'not judged'
+          : 'no';
   };
   expect(moved([70, 71, 72], [90, 91, 92])).toBe('slower');
   expect(moved([90, 91, 92], [70, 71, 72])).toBe('faster');

@@ -12,7 +12,7 @@ try {
   const report = readReport(run);
   const folder = dirname(reportFile(run));
   writeFileSync(join(folder, 'conformance.md'), redact(markdown(report)));
-  writeFileSync(join(folder, 'conformance.html'), redact(html(report, folder)));
+  writeFileSync(join(folder, 'conformance.html'), redact(await html(report, folder)));
   process.stdout.write(`${join(folder, 'conformance.html')}\n`);
 } catch (error) {
   process.stderr.write(`report: ${(error as Error).message}\n`);

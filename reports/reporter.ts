@@ -12,9 +12,11 @@ import type {
 import { Collector, claimOf } from './collector.ts';
 import type { Conformance } from './conformance.ts';
 import { Console } from './console.ts';
+import { annotations } from './github.ts';
 import { html } from './html/page.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
+import { readProofs } from './proofs.ts';
 import { redact } from './redact.ts';
 import { pointLatestAt, runFolder } from './run-folder.ts';
 import { scrub } from './scrub.ts';
@@ -39,6 +41,8 @@ export default class ConformanceReporter implements Reporter {
   readonly #errors: string[] = [];
   #collector: Collector | undefined;
   #folder = '';
+  /** Where the folders of all runs are. */
+  #runs = '';
   #config: FullConfig | undefined;
 
   constructor(options: Options = {}) {
@@ -54,7 +58,8 @@ export default class ConformanceReporter implements Reporter {
     if (this.#listing) return;
     const root = config.configFile === undefined ? config.rootDir : dirname(config.configFile);
     this.#config = config;
-    this.#folder = runFolder(join(root, this.#options.out ?? 'reports/out'));
+    this.#runs = join(root, this.#options.out ?? 'reports/out');
+    this.#folder = runFolder(this.#runs);
     mkdirSync(this.#folder, { recursive: true });
     this.#collector = new Collector(this.#folder, root);
     this.#collector.expect(suite.allTests());
@@ -103,12 +108,12 @@ export default class ConformanceReporter implements Reporter {
         ...(this.#config.shard === null ? {} : { shard: this.#config.shard }),
       },
       labs: collector.labs,
-      claims: collector.results(),
+      claims: collector.results(readProofs(this.#runs)),
       unrun: collector.unrun,
       problems: [...this.#errors, ...collector.problems],
       playwright: this.#config.version,
     });
-    this.#write(report);
+    await this.#write(report);
     this.#console.end(report, relative(process.cwd(), this.#folder) || '.');
     // A retry that passed, an inconclusive test that did not throw: green to Playwright, not to us.
     const bad = report.problems.length + report.counts.failed + report.counts.inconclusive > 0;
@@ -123,15 +128,16 @@ export default class ConformanceReporter implements Reporter {
     return this.#options._mode === 'list';
   }
 
-  #write(report: Conformance): void {
+  async #write(report: Conformance): Promise<void> {
     const files: readonly (readonly [string, string])[] = [
       ['conformance.json', `${JSON.stringify(report, undefined, 2)}\n`],
       ['conformance.md', markdown(report)],
-      ['conformance.html', html(report, this.#folder)],
+      ['conformance.html', await html(report, this.#folder)],
       ['junit.xml', junit(report)],
     ];
     for (const [name, text] of files) writeFileSync(join(this.#folder, name), redact(text));
     pointLatestAt(this.#folder);
+    annotations.run(report, markdown(report));
   }
 }
 

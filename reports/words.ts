@@ -10,6 +10,11 @@ export const signs: Readonly<Record<Verdict | 'not run', string>> = {
   'not run': '·',
 };
 
+/** The sign of a verdict that comes from a file. */
+export function signOf(verdict: string): string {
+  return Object.entries(signs).find(([name]) => name === verdict)?.[1] ?? '';
+}
+
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return ms < 60_000

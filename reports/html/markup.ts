@@ -29,3 +29,8 @@ function render(part: Part): string {
   if (typeof part === 'object') return part.map(item => item.text).join('\n');
   return escaped(String(part));
 }
+
+/** A verdict as the name of a class. */
+export function slug(verdict: string): string {
+  return verdict.replaceAll(' ', '-');
+}

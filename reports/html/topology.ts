@@ -1,10 +1,17 @@
-import type { ClusterSpec, HostSpec, Topology } from '../../lab/topology.ts';
+import { type HostSpec, hostAddress, type Topology } from '../../lab/topology.ts';
+import type { Conformance } from '../conformance.ts';
+import { table } from './draw/table.ts';
 import type { Markup } from './markup.ts';
 import { markup } from './markup.ts';
+import { asnOf, nextHops, podCidrOf, sessionsOf } from './topology-facts.ts';
 
-const box = { width: 210, height: 92, gap: 24 };
-const row = 170;
-const left = 20;
+const box = { width: 214, height: 112, gap: 18 };
+const margin = 14;
+const joint = { width: 220, gap: 64 };
+const columns = 3;
+/** Of a network's band: its title and wire above the hosts, room for sessions below them. */
+const above = 62;
+const below = 34;
 
 interface Placed {
   readonly host: HostSpec;
@@ -12,100 +19,181 @@ interface Placed {
   readonly y: number;
 }
 
-/**
- * The picture of a topology: a bar per network, the hosts on it below, what joins networks at the left, and a
- * dashed line per BGP session. Drawn from the topology data alone.
- * @param verdict of the claim that sessions are established, if it was run: it colours them
- */
+interface Band {
+  readonly name: string;
+  readonly prefix: string;
+  readonly y: number;
+  readonly height: number;
+  readonly nodes: readonly Placed[];
+}
+
+/** The topology in a picture and, for those who cannot see it or want to copy from it, in tables. */
+export function topologySection(topology: Topology, report: Conformance): Markup {
+  const { name } = topology;
+  // The claim that every session is established colours the sessions.
+  const verdict = report.claims.find(claim => claim.id === 'BGP-01')?.verdict;
+  const sessions = sessionsOf(topology);
+  return markup`<section aria-labelledby="topology-${name}"><h2 id="topology-${name}">Topology <span class="dim">${name}</span></h2>
+<div class="figure map" tabindex="0" role="region" aria-label="Picture of topology ${name}">${topologyPicture(topology, verdict)}</div>
+${sessions.length === 0 ? undefined : markup`<p class="dim">Dashed: BGP sessions${verdict === undefined ? '' : `, whose claim (BGP-01) ${verdict === 'passed' ? 'passed' : `is ${verdict}`}`}. Addresses, sessions and next hops are those of the lab's topology data.</p>`}
+<details class="evidence"><summary>The same in tables</summary>
+${table(
+  `Hosts of ${name}`,
+  ['host', 'role', 'interface', 'network', 'address'],
+  topology.hosts.flatMap(host => [
+    ...host.interfaces.map(({ address, name: device, network }) => [
+      host.name,
+      host.role,
+      device,
+      network,
+      address,
+    ]),
+    ...(host.loopbacks ?? []).map(({ address, name: device }) => [host.name, host.role, device, '', address]),
+  ]),
+  'shown',
+)}
+${
+  sessions.length === 0
+    ? undefined
+    : table(
+        `BGP sessions of ${name}`,
+        ['router', 'its AS', 'node', 'address', 'AS'],
+        sessions.map(one => [one.router, one.routerAsn, one.node, one.address, one.asn]),
+        'shown',
+      )
+}
+${table(
+  `Next hops of ${name}`,
+  ['on', 'to', 'via', 'known by'],
+  nextHops(topology).map(hop => [hop.on, hop.to, hop.via, hop.by]),
+  'shown',
+)}
+</details></section>`;
+}
+
+/** A band for each network with its hosts, what joins networks at the left, a dashed line for each BGP session. */
 export function topologyPicture(topology: Topology, verdict?: string): Markup {
   const joints = topology.hosts.filter(host => host.interfaces.length > 1);
-  const start = joints.length > 0 ? left + box.width + 60 : left;
-  const nodes = topology.networks.flatMap((network, index) =>
-    topology.hosts
-      .filter(host => !joints.includes(host) && host.interfaces[0]?.network === network.name)
-      .map(
-        (host, column): Placed => ({ host, x: start + column * (box.width + box.gap), y: 64 + index * row }),
-      ),
-  );
-  const height = 20 + topology.networks.length * row;
-  const width = Math.max(...nodes.map(node => node.x + box.width), start + box.width) + left;
-  const sessions = sessionNodes(topology, nodes);
-  const described =
-    `${topology.networks.map(({ name, prefix }) => `Network ${name}, ${prefix}: ${hostsOn(topology, name)}.`).join(' ')} ` +
-    (sessions.length === 0
-      ? ''
-      : `BGP sessions between ${topology.router?.host} and ${sessions.map(node => node.host.name).join(', ')}.`);
-
-  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="topology-${topology.name}" style="max-width:${width}px">
-<title id="topology-${topology.name}">Topology ${topology.name}. ${described}</title>
-${topology.networks.map(
-  (
-    { name, prefix },
-    index,
-  ) => markup`<line class="wire" x1="${left}" y1="${44 + index * row}" x2="${width - left}" y2="${44 + index * row}"/>
-<text class="dim" x="${width - left}" y="${36 + index * row}" text-anchor="end">${name} ${prefix}</text>`,
+  const start = margin + (joints.length > 0 ? joint.width + joint.gap : 0);
+  const bands = bandsOf(topology, joints, start + margin);
+  const most = Math.max(1, ...bands.map(band => Math.min(columns, band.nodes.length)));
+  const width = start + most * (box.width + box.gap) - box.gap + 3 * margin;
+  const height = (bands.at(-1)?.y ?? 0) + (bands.at(-1)?.height ?? 0) + margin;
+  const peers = new Set(sessionsOf(topology).map(session => session.node));
+  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${inWords(topology)}">
+${bands.map(
+  band => markup`<rect class="net" x="${start}" y="${band.y}" width="${width - start - margin}" height="${band.height}" rx="12"/>
+<text x="${start + margin}" y="${band.y + 24}"><tspan class="strong">${band.name}</tspan><tspan class="dim" dx="8">${band.prefix}</tspan></text>
+<line class="wire" x1="${joints.length > 0 ? margin + joint.width : start + margin}" x2="${wireEnd(band)}" y1="${band.y + 40}" y2="${band.y + 40}"/>
+${band.nodes.map(node => drop(node, band))}`,
 )}
-${sessions.map((node, index) => session(node, index, verdict))}
-${nodes.map(node => nodeBox(topology, node))}
-${joints.map((host, index) => joint(topology, host, index, height, joints.length))}
+${joints.map((host, index) => jointBox(topology, host, bands, { y: margin + (index * (height - 2 * margin)) / joints.length, height: (height - 2 * margin) / joints.length - (index + 1 < joints.length ? 8 : 0) }))}
+${bands.flatMap(band => band.nodes.filter(node => peers.has(node.host.name)).map(node => session(node, verdict)))}
+${bands.flatMap(band => band.nodes.map(node => nodeBox(topology, node, peers)))}
 </svg>`;
 }
 
-function sessionNodes(topology: Topology, nodes: readonly Placed[]): Placed[] {
-  if (topology.router === undefined) return [];
-  const peers = new Set(
-    topology.clusters.filter(cluster => cluster.asn !== undefined).flatMap(cluster => cluster.nodes),
-  );
-  return nodes.filter(node => peers.has(node.host.name));
+function bandsOf(topology: Topology, joints: readonly HostSpec[], left: number): Band[] {
+  const bands: Band[] = [];
+  for (const { name, prefix } of topology.networks) {
+    const last = bands.at(-1);
+    const y = last === undefined ? margin : last.y + last.height + 16;
+    const hosts = topology.hosts.filter(
+      host => !joints.includes(host) && host.interfaces[0]?.network === name,
+    );
+    const nodes = hosts.map((host, index) => ({
+      host,
+      x: left + (index % columns) * (box.width + box.gap),
+      y: y + above + Math.floor(index / columns) * (box.height + below),
+    }));
+    const rows = Math.max(1, Math.ceil(hosts.length / columns));
+    bands.push({ name, prefix, y, height: above + rows * (box.height + below), nodes });
+  }
+  return bands;
 }
 
-function session({ x, y }: Placed, index: number, verdict: string | undefined): Markup {
-  const below = y + box.height + 8 + (index % 4) * 6;
-  const path = `M ${left + box.width} ${below} H ${x + box.width / 2} V ${y + box.height}`;
-  return markup`<path class="session ${verdict ?? ''}" d="${path}"/>`;
+function wireEnd(band: Band): number {
+  return Math.max(0, ...band.nodes.map(node => node.x + box.width / 2));
 }
 
-function nodeBox(topology: Topology, { host, x, y }: Placed): Markup {
-  const cluster = topology.clusters.find(candidate => candidate.nodes.includes(host.name));
+function drop(node: Placed, band: Band): Markup {
+  const x = node.x + box.width / 2;
+  return markup`<line class="wire" x1="${x}" x2="${x}" y1="${band.y + 40}" y2="${node.y}"/>`;
+}
+
+/** From the router's side, below the row of the node, and up into it. */
+function session({ x, y }: Placed, verdict: string | undefined): Markup {
+  const under = y + box.height + 16;
+  const into = x + box.width / 2;
+  return markup`<path class="session ${verdict ?? ''}" d="M ${margin + joint.width} ${under} H ${into - 10} Q ${into} ${under} ${into} ${under - 10} V ${y + box.height}"/>`;
+}
+
+function nodeBox(topology: Topology, { host, x, y }: Placed, peers: ReadonlySet<string>): Markup {
+  const cluster = topology.clusters.find(({ nodes }) => nodes.includes(host.name));
+  const role = cluster?.controlPlane === host.name ? 'control plane' : host.role;
   const lines = [
     ...host.interfaces.map(({ address, name }) => `${name} ${address}`),
-    ...(cluster === undefined ? [] : [`pods ${podCidrOf(cluster, host.name)}`, membership(cluster)]),
+    ...(cluster === undefined
+      ? []
+      : [
+          `pods ${podCidrOf(cluster, host.name)}`,
+          ...(peers.has(host.name) ? [`next hop ${hostAddress(topology, host.name)}`] : []),
+          `${role}, cluster ${cluster.name}`,
+        ]),
   ];
-  return markup`<line class="wire" x1="${x + box.width / 2}" y1="${y - 20}" x2="${x + box.width / 2}" y2="${y}"/>
-${labelled(x, y, box.height, host.name, lines)}`;
+  const asn = asnOf(topology, host.name);
+  return card({ x, y, width: box.width, height: box.height }, host.name, asn, lines, 'box');
 }
 
-function joint(topology: Topology, host: HostSpec, index: number, height: number, of: number): Markup {
-  const each = (height - 10) / of;
-  const asn = topology.router?.host === host.name ? [`AS ${topology.router.asn}`] : [];
-  const addresses = [...host.interfaces, ...(host.loopbacks ?? [])].map(
-    ({ address, name }) => `${name} ${address}`,
-  );
-  return labelled(left, 20 + index * each, each - 10, host.name, [...asn, ...addresses]);
+function jointBox(
+  topology: Topology,
+  host: HostSpec,
+  bands: readonly Band[],
+  { y, height }: { y: number; height: number },
+): Markup {
+  const { router } = topology;
+  const lines = [
+    host.role,
+    ...(host.loopbacks ?? []).map(({ address, name }) => `${name} ${address}`),
+    ...(router?.host === host.name
+      ? [`router id ${router.routerId}`, `up to ${router.maximumPaths} next hops`]
+      : []),
+  ];
+  const ports = host.interfaces.map(({ address, name, network }) => {
+    const at = (bands.find(band => band.name === network)?.y ?? y) + 36;
+    return markup`<text class="small" x="${margin + joint.width - 8}" y="${at}" text-anchor="end">${name} ${address}</text>`;
+  });
+  const room = { x: margin, y, width: joint.width, height };
+  return markup`${card(room, host.name, asnOf(topology, host.name), lines, 'box router', 64)}${ports}`;
 }
 
-function labelled(x: number, y: number, height: number, name: string, lines: readonly string[]): Markup {
-  return markup`<rect class="box" x="${x}" y="${y}" width="${box.width}" height="${height}" rx="6"/>
-<text x="${x + 12}" y="${y + 22}" font-weight="600">${name}</text>
-${lines.map((line, index) => markup`<text class="dim" x="${x + 12}" y="${y + 41 + index * 17}">${line}</text>`)}`;
+function card(
+  { x, y, width, height }: { x: number; y: number; width: number; height: number },
+  title: string,
+  asn: number | undefined,
+  lines: readonly string[],
+  kind: string,
+  skip = 0,
+): Markup {
+  const top = y + skip;
+  return markup`<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="9"/>
+<text class="strong" x="${x + 14}" y="${top + 25}">${title}</text>
+${asn === undefined ? undefined : markup`<text class="dim small" x="${x + width - 12}" y="${top + 25}" text-anchor="end">AS ${asn}</text>`}
+${lines.map((line, index) => markup`<text class="dim" x="${x + 14}" y="${top + 46 + index * 18}">${line}</text>`)}`;
 }
 
-function membership(cluster: ClusterSpec): string {
-  return cluster.asn === undefined ? `cluster ${cluster.name}` : `AS ${cluster.asn}`;
-}
-
-function hostsOn(topology: Topology, network: string): string {
-  return topology.hosts
-    .filter(host => host.interfaces.some(one => one.network === network))
-    .map(host => host.name)
-    .join(', ');
-}
-
-/** The n-th block of the cluster's pod range: PodCIDRs are given out in the order of its nodes. */
-function podCidrOf(cluster: ClusterSpec, node: string): string {
-  const [network = '0.0.0.0'] = cluster.podCidr.split('/');
-  const first = network.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
-  const block = first + cluster.nodes.indexOf(node) * 2 ** (32 - cluster.podCidrMaskSize);
-  const octets = [24, 16, 8, 0].map(shift => Math.floor(block / 2 ** shift) % 256);
-  return `${octets.join('.')}/${cluster.podCidrMaskSize}`;
+function inWords(topology: Topology): string {
+  const hostsOn = (network: string): string =>
+    topology.hosts
+      .filter(host => host.interfaces.some(one => one.network === network))
+      .map(host => host.name)
+      .join(', ');
+  const sessions = sessionsOf(topology);
+  return [
+    `Topology ${topology.name}.`,
+    ...topology.networks.map(({ name, prefix }) => `Network ${name}, ${prefix}: ${hostsOn(name)}.`),
+    ...(sessions.length === 0
+      ? []
+      : [`BGP sessions between ${sessions[0]?.router} and ${sessions.map(one => one.node).join(', ')}.`]),
+  ].join(' ');
 }

@@ -3,16 +3,25 @@ import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
 
 /** A table that scrolls by itself where it is wider than the page, also by keyboard. */
-export function table(name: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
+export function table(
+  name: string,
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  caption: Caption = 'said',
+): Markup {
   return scrolling(
     name,
     markup`<thead><tr>${columns.map(column => markup`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${rows.map(row => markup`<tr>${row.map(cell => markup`<td>${cell}</td>`)}</tr>`)}</tbody>`,
+    caption,
   );
 }
 
-export function scrolling(name: string, content: Markup): Markup {
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table><caption>${name}</caption>
+/** A caption that a heading above says already is for those who hear the page. */
+export type Caption = 'shown' | 'said';
+
+export function scrolling(name: string, content: Markup, caption: Caption = 'said'): Markup {
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table><caption class="${caption === 'said' ? 'sr' : 'shown'}">${name}</caption>
 ${content}</table></div>`;
 }
 

@@ -19,7 +19,7 @@ export function tally(name: string, { counts, pValue }: TallyEvidence): Markup {
 ${rows.map(
   ([outcome, count], index) => markup`<text x="0" y="${index * barHeight + 20}">${outcome}</text>
 <rect class="bar" x="${label}" y="${index * barHeight + 5}" width="${length(count).toFixed(1)}" height="20" rx="3"/>
-<text x="${(label + 8 + length(count)).toFixed(1)}" y="${index * barHeight + 20}">${count} (${total === 0 ? 0 : ((count / total) * 100).toFixed(0)} %)</text>`,
+<text x="${label + longest + 12}" y="${index * barHeight + 20}">${count} (${total === 0 ? 0 : ((count / total) * 100).toFixed(0)} %)</text>`,
 )}
 ${pValue === undefined ? undefined : markup`<line class="event" x1="${fair.toFixed(1)}" x2="${fair.toFixed(1)}" y1="0" y2="${height}"><title>an equal share: ${(total / rows.length).toFixed(1)}</title></line>`}
 </svg></div>${pValue === undefined ? undefined : markup`<p>${total} in all; the dashed line is an equal share. Chi-square test against an equal spread: p = ${pValue.toPrecision(2)}</p>`}`;

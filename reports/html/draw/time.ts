@@ -110,6 +110,7 @@ ${events.map(
       const own = all.filter(answer => (answer.by ?? 'no answer') === lane);
       return [lane, own.length, `${own[0]?.atMs ?? 0} ms`, `${own.at(-1)?.atMs ?? 0} ms`];
     }),
+    'shown',
   )}${
     events.length === 0
       ? undefined
@@ -117,6 +118,7 @@ ${events.map(
           `${name}, what was done`,
           ['at', 'event'],
           events.map(event => [`${Math.round(event.atMs)} ms`, event.what]),
+          'shown',
         )
   }`;
 }
