@@ -10,6 +10,8 @@ export interface Lab {
   readonly topology: Topology;
   readonly system: SystemUnderTest;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Why this lab has not a capability that others of its kind have. */
+  readonly lacks?: Readonly<Partial<Record<Capability, string>>>;
   /** Of what takes part: kernel, FRR, GoBGP, … For the report. */
   readonly versions: Readonly<Record<string, string>>;
   /** @throws Error naming the hosts there are */
@@ -51,6 +53,12 @@ export interface Cluster {
 
 /** Helm values as a flat map of dotted paths, e.g. `loadBalancer.mode` → `dsr`. */
 export type HelmValues = Readonly<Record<string, string | number | boolean>>;
+
+/** Helm values that belong together, and what a lab must be capable of to have them. */
+export interface Configuration {
+  readonly values: HelmValues;
+  readonly needs: readonly Capability[];
+}
 
 export interface SystemUnderTest {
   readonly name: 'reference' | 'cilium';

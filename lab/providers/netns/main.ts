@@ -20,7 +20,7 @@ import { buildNetwork, fabric, portOf, run } from './network.ts';
 import { celRules } from './reference/crds/index.ts';
 import { createReferenceSystem } from './reference/system.ts';
 import type { LabConfig, LabReport } from './start.ts';
-import type { EmbeddedSystem } from './system.ts';
+import type { EmbeddedSystem, Lacks } from './system.ts';
 import { agentPods } from './workload.ts';
 
 /**
@@ -101,7 +101,8 @@ async function main(directory: string): Promise<void> {
       return problems.flat();
     },
   });
-  report({ ready: { pidNamespace: readlinkSync('/proc/self/ns/pid') } });
+  const lacks = Object.assign({}, ...clusters.map(({ system }) => system.lacks)) as Lacks;
+  report({ ready: { pidNamespace: readlinkSync('/proc/self/ns/pid'), lacks } });
   closeSync(statusFd);
   breakLab(config.faults, topology, hostNamed);
 }

@@ -2,9 +2,12 @@ import { ciliumNodes } from '../../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
 import { customResourceDefinitions, type Pod } from '../../../../helpers/kube/resources.ts';
 import type { HelmValues } from '../../../lab.ts';
-import type { EmbeddedSystem, SystemContext } from '../system.ts';
+import { geneveDsr } from '../../../manifests.ts';
+import type { EmbeddedSystem, Lacks, SystemContext } from '../system.ts';
 import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
 import { definitions } from './crds/index.ts';
+import { compiledProgram } from './datapath/dsr/object.ts';
+import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { runInAgent } from './dbg/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
@@ -25,12 +28,18 @@ class ReferenceSystem implements EmbeddedSystem {
   #operator: BgpOperator | undefined;
   #stops: (() => Promise<void> | void)[] = [];
   #values: HelmValues = {};
+  #lacks: Lacks = {};
   readonly #deaths: string[] = [];
 
   constructor(context: SystemContext) {
     this.version = context.version;
     this.#context = context;
-    this.#datapath = createDatapath(context);
+    const translated = context.faults.has('dsr-source-translated');
+    this.#datapath = createDatapath(context, translated ? undefined : new DsrProgram(context));
+  }
+
+  get lacks(): Lacks {
+    return this.#lacks;
   }
 
   async start(): Promise<void> {
@@ -40,8 +49,12 @@ class ReferenceSystem implements EmbeddedSystem {
     this.#operator = startBgpOperator(kube, faults, this.#settings(), log);
     const stopLbIpam = startLbIpam(this.#context);
     this.#stops = [stopLbIpam, () => this.#operator?.stop(), stopIpam];
+    const compiled = compiledProgram().catch((error: Error) => {
+      this.#lacks = { 'geneve-dsr': error.message };
+    });
     await this.#datapath.start();
-    await Promise.all(cluster.nodes.map(node => this.#startBgp(node, false)));
+    await Promise.all([compiled, ...cluster.nodes.map(node => this.#startBgp(node, false))]);
+    if (faults.has('dsr-always-on')) await this.configure({});
   }
 
   async stop(): Promise<void> {
@@ -53,9 +66,9 @@ class ReferenceSystem implements EmbeddedSystem {
 
   /** Values are the whole of what differs from the defaults, as with `helm upgrade`. */
   async configure(values: HelmValues): Promise<void> {
-    this.#values = values;
+    this.#values = deviatingValues(values, this.#context.faults);
     const settings = this.#settings();
-    await this.#datapath.configure(values);
+    await this.#datapath.configure(this.#values);
     this.#operator?.configure(settings);
     for (const agent of this.#agents.values()) agent.configure(settings);
   }
@@ -141,4 +154,12 @@ class ReferenceSystem implements EmbeddedSystem {
     } = this.#values;
     return { statusReport: String(statusReport) === 'true', secretsNamespace: String(secretsNamespace) };
   }
+}
+
+/** The helm values as the faults have them taken. */
+function deviatingValues(values: HelmValues, faults: ReadonlySet<string>): HelmValues {
+  if (faults.has('dsr-always-on')) return { ...values, ...geneveDsr.values };
+  if (!faults.has('dsr-algorithm-ignored')) return values;
+  const { 'loadBalancer.algorithm': _ignored, ...others } = values;
+  return others;
 }
