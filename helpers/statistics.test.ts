@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import {
+  binomialQuantile,
   chiSquareTail,
   equalSpread,
   median,
@@ -120,4 +121,13 @@ test('quantiles', () => {
   expect(median([4, 1, 2, 3])).toBe(2.5);
   expect(quantile([10, 20, 30, 40, 50], 0.9)).toBeCloseTo(46);
   expect(() => median([])).toThrow(RangeError);
+});
+
+test('the count that a binomial variable rarely exceeds', () => {
+  expect(binomialQuantile(200, 0, 1e-4)).toBe(0);
+  // P(X > 1) of two fair coins is 1/4, P(X > 0) is 3/4.
+  expect(binomialQuantile(2, 0.5, 0.3)).toBe(1);
+  // P(X > 8) = 1.4e-4 and P(X > 9) = 2.8e-5 (scipy.stats.binom.sf).
+  expect(binomialQuantile(200, 0.01, 1e-4)).toBe(9);
+  expect(() => binomialQuantile(-1, 0.5, 0.1)).toThrow('no quantile of -1 trials');
 });

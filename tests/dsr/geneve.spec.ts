@@ -45,3 +45,16 @@ test(...claim('DSR-05'), async ({ bgp, router, balancer, capture, train }) => {
   await expect(sent).toEnterBy(bgp.nodes);
   await expect(sent).toBeRepliedByTheServingNode();
 });
+
+test(...claim('DSR-06'), async ({ bgp, router, balancer, webpod, capture, train, staticRoutes }) => {
+  await staticRoutes.toPodNetwork();
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  await router.setHashPolicy('addresses and ports');
+  const nodeOf = await webpod.nodeOf();
+
+  const sent = await train.send(capture, service.address);
+
+  await expect(sent).toEnterBy(bgp.nodes);
+  await expect(sent).toBeSeenBy(nodeOf, client => client);
+});
