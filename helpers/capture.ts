@@ -25,6 +25,8 @@ export interface CapturePlan {
 }
 
 export interface Capture {
+  readonly host: string;
+  readonly networkInterface: string;
   readonly where: string;
   readonly file: string;
   /** Resolves when everything that happened before this call is in the file. @throws CaptureFailed */
@@ -110,6 +112,8 @@ export async function startCapture(plan: CapturePlan): Promise<Capture> {
   };
   await mark();
   return {
+    host: host.name,
+    networkInterface,
     where,
     file,
     flush: async () => {

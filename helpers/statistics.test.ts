@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import {
+  binomialQuantile,
   chiSquareTail,
   equalSpread,
   median,
@@ -152,4 +153,13 @@ test('calls equal samples different as rarely as it says', () => {
     () => welch({ values: draw() }, { values: draw() }).pValue,
   ).filter(p => p < 0.01).length;
   expect(alarms).toBeLessThan(4000 * 0.02);
+});
+
+test('the count that a binomial variable rarely exceeds', () => {
+  expect(binomialQuantile(200, 0, 1e-4)).toBe(0);
+  // P(X > 1) of two fair coins is 1/4, P(X > 0) is 3/4.
+  expect(binomialQuantile(2, 0.5, 0.3)).toBe(1);
+  // P(X > 8) = 1.4e-4 and P(X > 9) = 2.8e-5 (scipy.stats.binom.sf).
+  expect(binomialQuantile(200, 0.01, 1e-4)).toBe(9);
+  expect(() => binomialQuantile(-1, 0.5, 0.1)).toThrow('no quantile of -1 trials');
 });

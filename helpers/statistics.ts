@@ -128,6 +128,25 @@ function logGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(t) - t + Math.log(series);
 }
 
+/**
+ * The smallest count that a binomial variable of `trials` with this chance exceeds less often than `tail`.
+ * @throws RangeError for what is no number of trials, chance or tail
+ */
+export function binomialQuantile(trials: number, chance: number, tail: number): number {
+  if (!(Number.isInteger(trials) && trials >= 0 && chance >= 0 && chance < 1 && tail > 0 && tail < 1)) {
+    throw new RangeError(`no quantile of ${trials} trials with chance ${chance} for a tail of ${tail}`);
+  }
+  let probability = (1 - chance) ** trials;
+  let above = 1 - probability;
+  let count = 0;
+  while (above >= tail && count < trials) {
+    probability *= ((trials - count) / (count + 1)) * (chance / (1 - chance));
+    above -= probability;
+    count += 1;
+  }
+  return count;
+}
+
 /** Numbers in [0, 1) that a seed repeats (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -63,6 +63,12 @@ export interface Cluster {
 /** Helm values as a flat map of dotted paths, e.g. `loadBalancer.mode` → `dsr`. */
 export type HelmValues = Readonly<Record<string, string | number | boolean>>;
 
+/** Helm values that belong together, and what a lab must be capable of to have them. */
+export interface Configuration {
+  readonly values: HelmValues;
+  readonly needs: readonly Capability[];
+}
+
 export interface SystemUnderTest {
   readonly name: 'reference' | 'cilium';
   /** e.g. `1.18.0`; for the reference system the version whose documented behaviour it follows. */

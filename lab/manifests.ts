@@ -5,6 +5,7 @@ import type {
   LoadBalancerIpPool,
 } from '../helpers/cilium/resources.ts';
 import type { Deployment, Pod, Service } from '../helpers/kube/resources.ts';
+import type { Configuration } from './lab.ts';
 import { type ClusterSpec, type HostSpec, hostSpec, type Topology } from './topology.ts';
 
 /** What everything of ours carries, so that it can be told from what others own, and removed. */
@@ -175,4 +176,18 @@ export const loadBalancerAdvertisement: BgpAdvertisement = {
       },
     ],
   },
+};
+
+/** The lab's own helm values and no others. */
+export const asInstalled: Configuration = { values: {}, needs: [] };
+
+/** The documents' direct server return: Geneve dispatch, Maglev. */
+export const geneveDsr: Configuration = {
+  values: {
+    tunnelProtocol: 'geneve',
+    'loadBalancer.mode': 'dsr',
+    'loadBalancer.dsrDispatch': 'geneve',
+    'loadBalancer.algorithm': 'maglev',
+  },
+  needs: ['configure', 'geneve-dsr'],
 };

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Lab } from './lab.ts';
 
 /**
  * Where running labs are recorded: a directory per lab, private to its user, with the lab's keys, sockets and
@@ -34,6 +35,8 @@ export interface LabState {
   readonly process: ProcessId;
   /** The PID namespace that holds every process of the lab, as `readlink /proc/<pid>/ns/pid` prints it. */
   readonly pidNamespace: string;
+  /** Capabilities it does not have on this machine, each with the reason. */
+  readonly lacking: Lab['lacking'];
   /** Where the lab's Kubernetes APIs answer on this machine's loopback. */
   readonly apiPorts: Readonly<Record<string, number>>;
   readonly startedAt: string;

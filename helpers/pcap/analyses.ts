@@ -3,7 +3,7 @@ import type { DsrService } from './cilium/dsr.ts';
 import { type Endpoint, type Flow, joinFlows } from './flows.ts';
 import { decodeFrame, frameError, innermost } from './frame.ts';
 import { hasDsrOption } from './predicates.ts';
-import { readCapture, scanCapture } from './reader.ts';
+import { type CapturedPacket, CaptureError, readCapture, scanCapture } from './reader.ts';
 
 // Analyses to be run off the main thread by `analyse` in parse.ts: a file and plain data in, plain data out.
 
@@ -64,18 +64,29 @@ export function bgp(file: string): Promise<BgpCapture> {
   return bgpMessages(file);
 }
 
-/** Flows joined across the capture files of several hosts; all of them are in `captures`, the first argument is not read. */
+/** The capture file of one interface of one host. */
+export interface CaptureFile {
+  readonly host: string;
+  readonly interface: string;
+  readonly file: string;
+}
+
+/**
+ * Flows joined across the capture files of several hosts; all of them are in `captures`, the first argument is not read.
+ * The captures may still be going on: a record that is half written is left out.
+ */
 export function flows(
   _file: string,
-  args: {
-    readonly captures: readonly {
-      readonly host: string;
-      readonly interface: string;
-      readonly file: string;
-    }[];
-    readonly services?: readonly Endpoint[];
-  },
+  args: { readonly captures: readonly CaptureFile[]; readonly services?: readonly Endpoint[] },
 ): Promise<readonly Flow[]> {
-  const captures = args.captures.map(capture => ({ ...capture, packets: readCapture(capture.file) }));
+  const captures = args.captures.map(capture => ({ ...capture, packets: wholeRecords(capture.file) }));
   return joinFlows(captures, args.services === undefined ? {} : { services: args.services });
+}
+
+async function* wholeRecords(file: string): AsyncGenerator<CapturedPacket> {
+  try {
+    yield* readCapture(file);
+  } catch (error) {
+    if (!(error instanceof CaptureError) || error.code !== 'truncated-record') throw error;
+  }
 }

@@ -42,8 +42,12 @@ export interface Sighting {
   readonly lastUs: number;
   /** All TCP flags seen on any of the packets; 0 for UDP. */
   readonly tcpFlags: number;
+  /** TCP packets with SYN and without ACK: the first of a connection, and its copies. */
+  readonly syns: number;
   /** Packets with Cilium's DSR option, and the service in it; two services in one flow are two entries. */
   readonly dsrPackets: number;
+  /** Those of them that are SYNs. */
+  readonly dsrSyns: number;
   readonly dsrServices: readonly DsrService[];
 }
 
@@ -99,7 +103,8 @@ class FlowCollector {
     if (packet === undefined) return;
     const { frame, inner, source, destination, protocol } = packet;
     const flags = inner.tcp?.flags ?? 0;
-    if ((flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn) {
+    const syn = (flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn;
+    if (syn) {
       this.#clients.add(endpointKey(protocol, source));
       this.#servers.add(endpointKey(protocol, destination));
     }
@@ -130,7 +135,9 @@ class FlowCollector {
         firstUs: captured.timestampUs,
         lastUs: captured.timestampUs,
         tcpFlags: 0,
+        syns: 0,
         dsrPackets: 0,
+        dsrSyns: 0,
         dsrServices: [],
       };
       entry = { protocol, sighting };
@@ -142,8 +149,10 @@ class FlowCollector {
     sighting.firstUs = Math.min(sighting.firstUs, captured.timestampUs);
     sighting.lastUs = Math.max(sighting.lastUs, captured.timestampUs);
     sighting.tcpFlags |= flags;
+    if (syn) sighting.syns++;
     if (dsr !== undefined) {
       sighting.dsrPackets++;
+      if (syn) sighting.dsrSyns++;
       if (!sighting.dsrServices.some(seen => seen.address === dsr.address && seen.port === dsr.port)) {
         sighting.dsrServices.push(dsr);
       }

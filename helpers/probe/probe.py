@@ -6,6 +6,7 @@ the client image (netshoot). The plan is JSON, in the first argument or else on 
   address, port      of the server
   timeoutSeconds     for a request, from connecting to the end of the answer
   mode               "once", "steady" or "hold"
+  reset              if true, connections end with a reset: their ports can be used again at once
 
 once    "requests": [{"source", "sourcePort"}] (null and 0: the kernel chooses), each on a connection of its own,
         "concurrency" at a time, or "ratePerSecond" if that is given.
@@ -27,6 +28,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
 import time
 
@@ -73,6 +75,8 @@ class Connection:
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if plan.get("reset"):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.source, self.source_port = source, source_port
         self.reader = self.writer = None
 

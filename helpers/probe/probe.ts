@@ -18,6 +18,8 @@ interface Target {
 export interface ProbePlan extends Target {
   /** Where connections come from: an address of the client host, and a port that is free there. */
   readonly requests: readonly { readonly source: string; readonly sourcePort: number }[];
+  /** Ends connections with a reset, so that their ports can be used again at once. */
+  readonly reset?: boolean;
   /** How many at a time; 16 unless given. */
   readonly concurrency?: number;
   /** Begins requests at this rate instead. */
@@ -170,9 +172,11 @@ async function run(
   return {
     answers,
     stop: async () => {
-      stopping = true;
-      command.endInput();
-      command.signal('INT');
+      if (!stopping) {
+        stopping = true;
+        command.endInput();
+        command.signal('INT');
+      }
       await ended;
       return lines;
     },

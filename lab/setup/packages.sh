@@ -19,6 +19,9 @@ iproute2 namespaces, links, addresses, routes
 iputils-ping reachability as the documents test it
 arping address resolution and L2 announcements
 conntrack connection tables as evidence
+clang compiles the eBPF programs of the reference system's DSR
+libbpf-dev their headers
+bpftool loads them and fills their maps
 ethtool offloads, so that captures show what is on the wire
 nginx-light HTTP servers
 curl HTTP clients in pods and on hosts
@@ -35,7 +38,7 @@ LIST
 }
 
 # Packages the suite works without where a distribution does not offer them.
-optional_packages=' kubernetes-client '
+optional_packages=' clang libbpf-dev bpftool kubernetes-client '
 
 # missing_packages users|developers: those of the above that are not installed. A program that is there from elsewhere is
 # as good, and its package may conflict with the one that brought it.

@@ -103,5 +103,6 @@ if [ "${LAB:-netns}" = netns ] && [ "$only_modules" = false ]; then
     install_packages "$audience"
   fi
   check_kernel
+  bash lab/setup/bpf.sh >/dev/null || true # what it lacks, it says
 fi
 install_modules

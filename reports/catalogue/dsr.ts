@@ -10,7 +10,6 @@ export const dsrClaims = claimsOf(
   'DSR',
   {
     needs: ['router', 'configure', 'geneve-dsr'],
-    planned: "the reference system's datapath has no DSR yet",
   },
   [
     {
@@ -19,6 +18,7 @@ export const dsrClaims = claimsOf(
         'Before DSR the mode is SNAT with random backend selection: no Geneve on the wire, and replies return through the entry node',
       sources: [setup, study, week5],
       needs: ['router'],
+      faults: ['dsr-always-on'],
       shownBy: 'the agent status; captures on all nodes',
     },
     {
@@ -26,6 +26,7 @@ export const dsrClaims = claimsOf(
       title:
         'Setting mode dsr, dispatch geneve and algorithm maglev gives mode DSR, dispatch Geneve and Maglev with a table of 16381',
       sources: [study, week5],
+      faults: ['dsr-algorithm-ignored'],
       shownBy: 'the agent status on every node',
     },
     {
@@ -33,7 +34,7 @@ export const dsrClaims = claimsOf(
       title:
         "A request that enters at one node and is served on another crosses between them as Geneve on UDP 6081: outer addresses the nodes', inner source the client's, inner destination the pod's",
       sources: [setup, study, geneve],
-      faults: ['dsr-inner-source-rewritten'],
+      faults: ['dsr-inner-source-rewritten', 'dsr-only-the-syn'],
       shownBy: 'a capture on the entry node, decoded to the inner TCP header',
     },
     {
@@ -54,7 +55,7 @@ export const dsrClaims = claimsOf(
       title:
         'The serving node answers the client itself: the source is the service address, and no frame of the reply passes the entry node',
       sources: [setup, study, week5],
-      faults: ['dsr-reply-through-entry-node', 'cilium-32189'],
+      faults: ['dsr-reply-through-entry-node', 'cilium-32189', 'cilium-33609'],
       shownBy: 'captures on both nodes, joined by 5-tuple, every packet of the reply',
     },
     {
@@ -84,6 +85,17 @@ export const dsrClaims = claimsOf(
       level: 'extended',
       faults: ['maglev-rehash'],
       shownBy: 'the share of 5-tuples that moved, against a stated bound',
+    },
+    {
+      id: 'DSR-09',
+      title:
+        'When a next hop goes, each connection that is open goes on by another node or is reset within seconds: none falls silent',
+      sources: [upstream('maglev'), upstream('bgp-operation')],
+      level: 'extended',
+      faults: ['cilium-27730'],
+      disruptive: true,
+      shownBy:
+        'open connections with a request on each ten times a second, while the route of one node is withdrawn',
     },
   ],
 );

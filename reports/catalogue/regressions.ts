@@ -74,8 +74,7 @@ export const regressions: readonly Regression[] = [
     caughtBy: ['DSR-05'],
   }),
   bug(27730, 'With DSR an open connection whose backend or next hop changed gets no reset', {
-    toWrite:
-      'DSR: when a next hop goes each open connection goes on or is reset within seconds, none is silent',
+    caughtBy: ['DSR-09'],
   }),
   bug(13461, 'Maglev tables of the nodes differ for the same backends', { caughtBy: ['DSR-07'] }),
   bug(46623, 'The affinity "none" loses all remote backends', {

@@ -5,12 +5,22 @@ import path from 'node:path';
 import { output } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
-import type { Cluster, Host, Lab } from '../../lab.ts';
+import type { Capability, Cluster, Host, Lab } from '../../lab.ts';
 import { isAlive, readState, stateDirectory } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
 import { connectControl } from './control.ts';
 import { frrScript, sshPaths } from './machines.ts';
+
+const capabilities: readonly Capability[] = [
+  'cut-links',
+  'restart-agents',
+  'restart-operator',
+  'configure',
+  'router',
+  'faults',
+  'geneve-dsr',
+];
 
 /**
  * Opens a running embedded lab by name: for test workers and the command line.
@@ -51,14 +61,8 @@ export async function openLab(name: string): Promise<Lab> {
   return {
     provider: 'netns',
     topology,
-    capabilities: new Set([
-      'cut-links',
-      'restart-agents',
-      'restart-operator',
-      'configure',
-      'router',
-      'faults',
-    ]),
+    capabilities: new Set(capabilities.filter(capability => state.lacking?.[capability] === undefined)),
+    ...(state.lacking === undefined ? {} : { lacking: state.lacking }),
     versions: await versions(topology, hosts),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
     cluster: (wanted = first?.name ?? '') =>

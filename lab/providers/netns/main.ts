@@ -20,7 +20,7 @@ import { buildNetwork, fabric, portOf, run } from './network.ts';
 import { celRules } from './reference/crds/index.ts';
 import { createReferenceSystem } from './reference/system.ts';
 import type { LabConfig, LabReport } from './start.ts';
-import type { EmbeddedSystem } from './system.ts';
+import type { EmbeddedSystem, Lacking } from './system.ts';
 import { agentPods } from './workload.ts';
 
 /**
@@ -103,7 +103,8 @@ async function main(directory: string): Promise<void> {
       return problems.flat();
     },
   });
-  report({ ready: { pidNamespace: readlinkSync('/proc/self/ns/pid') } });
+  const lacking = Object.assign({}, ...clusters.map(({ system }) => system.lacking)) as Lacking;
+  report({ ready: { pidNamespace: readlinkSync('/proc/self/ns/pid'), lacking } });
   closeSync(statusFd);
   breakLab(config.faults, topology, hostNamed);
 }

@@ -95,6 +95,13 @@ async function configureHost(host: HostSpec): Promise<void> {
   const settings = Object.entries(sysctls(host)).map(([key, value]) => `echo ${value} > /proc/sys/${key}`);
   await run(['nsenter', `--net=/run/netns/${host.name}`, 'sh', '-euc', settings.join('\n')]);
   await ip(['-n', host.name], addressing(host));
+  if (host.role === 'router') await sendAsOnTheWire(host);
+}
+
+/** Clients are here: with offloads, captures would show wrong checksums and frames that no wire carries. */
+async function sendAsOnTheWire(host: HostSpec): Promise<void> {
+  const off = host.interfaces.map(({ name }) => `ethtool -K ${name} tx off`).join('\n');
+  await run(['nsenter', `--net=/run/netns/${host.name}`, 'sh', '-euc', off]);
 }
 
 function ip(options: readonly string[], lines: readonly string[]): Promise<void> {

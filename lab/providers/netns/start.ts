@@ -19,6 +19,7 @@ import {
 } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { checkFaults } from './faults.ts';
+import type { Lacking } from './system.ts';
 
 export interface LabOptions {
   readonly name: string;
@@ -44,10 +45,16 @@ export interface LabConfig {
   readonly apiPorts: Readonly<Record<string, number>>;
 }
 
+/** What it has to say of itself once it is up. */
+export interface LabReady {
+  readonly pidNamespace: string;
+  readonly lacking: Lacking;
+}
+
 /** What it says back, one JSON object a line. */
 export type LabReport =
   | { readonly progress: string }
-  | { readonly ready: { readonly pidNamespace: string } }
+  | { readonly ready: LabReady }
   | { readonly failed: string };
 
 const statusFd = 3;
@@ -90,7 +97,7 @@ export async function startLab(options: LabOptions): Promise<LabState> {
   options.signal?.addEventListener('abort', abort);
   try {
     options.signal?.throwIfAborted();
-    const { pidNamespace } = await untilReady(child, directory, options.onProgress);
+    const { pidNamespace, lacking } = await untilReady(child, directory, options.onProgress);
     const pid = child.pid as number;
     const state: LabState = {
       name: options.name,
@@ -100,6 +107,7 @@ export async function startLab(options: LabOptions): Promise<LabState> {
       faults: options.faults,
       process: { pid, startTicks: startTicks(pid) ?? '' },
       pidNamespace,
+      lacking,
       apiPorts,
       startedAt: new Date(started).toISOString(),
       readyMs: Date.now() - started,
@@ -195,7 +203,7 @@ async function untilReady(
   child: ChildProcess,
   directory: string,
   onProgress: LabOptions['onProgress'],
-): Promise<{ pidNamespace: string }> {
+): Promise<LabReady> {
   const status = child.stdio[statusFd] as Readable;
   const failed = new Promise<never>((_, reject) => {
     child.on('error', error => reject(new Error(`the lab could not be started: ${error.message}`)));

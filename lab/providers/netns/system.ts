@@ -1,9 +1,12 @@
 import type { ExecResult } from '../../../helpers/exec.ts';
 import type { Pod } from '../../../helpers/kube/resources.ts';
-import type { HelmValues } from '../../lab.ts';
+import type { HelmValues, Lab } from '../../lab.ts';
 import type { ClusterSpec, Topology } from '../../topology.ts';
 import type { KubeClient } from './kube/client.ts';
 import type { HostNamespace } from './namespace.ts';
+
+/** What a lab cannot do here although its kind can, and why. */
+export type Lacking = NonNullable<Lab['lacking']>;
 
 /** What the embedded lab gives its system under test. */
 export interface SystemContext {
@@ -29,6 +32,8 @@ export interface SystemContext {
 export interface EmbeddedSystem {
   readonly name: 'reference' | 'cilium';
   readonly version: string;
+  /** Capabilities of the lab that it does not have on this machine, each with the reason; known once it has started. */
+  readonly lacking?: Lacking;
   /** Registers its resources, starts operator and agents. Resolves when pods can be attached. */
   start(): Promise<void>;
   stop(): Promise<void>;

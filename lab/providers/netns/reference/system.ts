@@ -2,9 +2,12 @@ import { ciliumNodes } from '../../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
 import { customResourceDefinitions, type Pod } from '../../../../helpers/kube/resources.ts';
 import type { HelmValues } from '../../../lab.ts';
-import type { EmbeddedSystem, SystemContext } from '../system.ts';
+import { geneveDsr } from '../../../manifests.ts';
+import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
 import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
 import { definitions } from './crds/index.ts';
+import { compiledProgram } from './datapath/dsr/object.ts';
+import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { runInAgent } from './dbg/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
@@ -25,20 +28,30 @@ class ReferenceSystem implements EmbeddedSystem {
   #operator: BgpOperator | undefined;
   #operatorStops: (() => Promise<void> | void)[] = [];
   #values: HelmValues = {};
+  #lacking: Lacking = {};
   readonly #deaths: string[] = [];
 
   constructor(context: SystemContext) {
     this.version = context.version;
     this.#context = context;
-    this.#datapath = createDatapath(context);
+    const translated = context.faults.has('dsr-source-translated');
+    this.#datapath = createDatapath(context, translated ? undefined : new DsrProgram(context));
+  }
+
+  get lacking(): Lacking {
+    return this.#lacking;
   }
 
   async start(): Promise<void> {
-    const { kube, cluster } = this.#context;
+    const { kube, cluster, faults } = this.#context;
     for (const definition of definitions) kube.create(customResourceDefinitions, definition);
     this.#startOperator();
+    const compiled = compiledProgram().catch((error: Error) => {
+      this.#lacking = { 'geneve-dsr': error.message };
+    });
     await this.#datapath.start();
-    await Promise.all(cluster.nodes.map(node => this.#startBgp(node, false)));
+    await Promise.all([compiled, ...cluster.nodes.map(node => this.#startBgp(node, false))]);
+    if (faults.has('dsr-always-on')) await this.configure({});
   }
 
   async stop(): Promise<void> {
@@ -67,9 +80,9 @@ class ReferenceSystem implements EmbeddedSystem {
 
   /** Values are the whole of what differs from the defaults, as with `helm upgrade`. */
   async configure(values: HelmValues): Promise<void> {
-    this.#values = values;
+    this.#values = deviatingValues(values, this.#context.faults);
     const settings = this.#settings();
-    await this.#datapath.configure(values);
+    await this.#datapath.configure(this.#values);
     this.#operator?.configure(settings);
     for (const agent of this.#agents.values()) agent.configure(settings);
   }
@@ -155,4 +168,12 @@ class ReferenceSystem implements EmbeddedSystem {
     } = this.#values;
     return { statusReport: String(statusReport) === 'true', secretsNamespace: String(secretsNamespace) };
   }
+}
+
+/** The helm values as the faults have them taken. */
+function deviatingValues(values: HelmValues, faults: ReadonlySet<string>): HelmValues {
+  if (faults.has('dsr-always-on')) return { ...values, ...geneveDsr.values };
+  if (!faults.has('dsr-algorithm-ignored')) return values;
+  const { 'loadBalancer.algorithm': _ignored, ...others } = values;
+  return others;
 }

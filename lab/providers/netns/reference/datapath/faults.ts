@@ -1,3 +1,5 @@
+import { dsrFaults } from './dsr/faults.ts';
+
 /** Deliberate deviations of the datapath: each must turn the claims it kills red. */
 export const datapathFaults = [
   {
@@ -56,4 +58,5 @@ export const datapathFaults = [
     description: 'packets for an address no service serves go back to the router',
     kills: ['LB-18'],
   },
+  ...dsrFaults,
 ] as const;

@@ -39,16 +39,27 @@ export function datapathSettings(values: HelmValues, podCidr: string): DatapathS
   if (parsePrefix(nativeRoutingCidr) === undefined)
     throw new Error(`helm value ipv4NativeRoutingCIDR=${nativeRoutingCidr}: expected an IPv4 prefix`);
   text('routingMode', ['native']);
+  const loadBalancer = {
+    mode: text('loadBalancer.mode', ['snat', 'dsr']),
+    dsrDispatch: text('loadBalancer.dsrDispatch', ['opt', 'geneve']),
+    algorithm: text('loadBalancer.algorithm', ['random', 'maglev']),
+  };
+  const tunnelProtocol = text('tunnelProtocol', ['vxlan', 'geneve']);
+  if (loadBalancer.mode === 'dsr' && loadBalancer.dsrDispatch !== 'geneve')
+    throw new Error(
+      `helm value loadBalancer.dsrDispatch=${loadBalancer.dsrDispatch}: the reference datapath dispatches by geneve only`,
+    );
+  // Documentation/network/kubernetes/kubeproxy-free.rst, "DSR with Geneve".
+  if (loadBalancer.mode === 'dsr' && tunnelProtocol !== 'geneve')
+    throw new Error(
+      `helm value tunnelProtocol=${tunnelProtocol}: loadBalancer.dsrDispatch=geneve needs tunnelProtocol=geneve`,
+    );
   return {
     nativeRoutingCidr,
     autoDirectNodeRoutes: flag('autoDirectNodeRoutes', false),
     masquerade: flag('enableIPv4Masquerade', true),
-    loadBalancer: {
-      mode: text('loadBalancer.mode', ['snat', 'dsr']),
-      dsrDispatch: text('loadBalancer.dsrDispatch', ['opt', 'geneve']),
-      algorithm: text('loadBalancer.algorithm', ['random', 'maglev']),
-    },
-    tunnelProtocol: text('tunnelProtocol', ['vxlan', 'geneve']),
+    loadBalancer,
+    tunnelProtocol,
     externalClusterIp: flag('bpf.lbExternalClusterIP', false),
   };
 }

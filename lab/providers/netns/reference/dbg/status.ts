@@ -2,6 +2,7 @@ import { type Pod, pods } from '../../../../../helpers/kube/resources.ts';
 import type { HelmValues } from '../../../../lab.ts';
 import type { ClusterSpec } from '../../../../topology.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { tableSize as maglevTableSize } from '../datapath/dsr/maglev.ts';
 import { type DatapathSettings, datapathSettings } from '../datapath/settings.ts';
 
 /** What `cilium-dbg status` tells of a node (api/v1/models/status_response.go); what the reference system has none of is left out. */
@@ -18,7 +19,6 @@ export interface NodeFacts {
   readonly pods: readonly Pod[];
 }
 
-const maglevTableSize = 16_381;
 const services = ['ClusterIP', 'NodePort', 'LoadBalancer', 'externalIPs', 'HostPort'];
 
 export function podsOn(kube: KubeClient, node: string): Pod[] {
@@ -133,24 +133,26 @@ export function statusText(facts: NodeFacts, verbose: boolean): string {
 
 function replacementDetails(loadBalancer: DatapathSettings['loadBalancer'], devices: string): string[] {
   const dsr = loadBalancer.mode === 'dsr';
-  const line = (label: string, text: string): string => `  ${`${label}:`.padEnd(22)}${text}`;
+  const selection =
+    loadBalancer.algorithm === 'maglev' ? `Maglev (Table Size: ${maglevTableSize})` : 'Random';
+  const dispatch = loadBalancer.dsrDispatch === 'geneve' ? 'Geneve' : 'IP Option/Extension';
+  const rows: readonly (readonly [label: string, text: string])[] = [
+    ['  Status:', 'True'],
+    ['  Socket LB:', 'Enabled'],
+    ['  Socket LB Coverage:', 'Full'],
+    ['  Devices:', devices],
+    ['  Mode:', dsr ? 'DSR' : 'SNAT'],
+    ...(dsr ? ([['    DSR Dispatch Mode:', dispatch]] as const) : []),
+    ['  Backend Selection:', selection],
+    ['  Session Affinity:', 'Enabled'],
+    ['  NAT46/64 Support:', 'Disabled'],
+    ['  XDP Acceleration:', 'Disabled'],
+  ];
+  // As Go's tabwriter aligns them: three blanks after the longest label.
+  const width = Math.max(...rows.map(([label]) => label.length)) + 3;
   return [
     'KubeProxyReplacement Details:',
-    line('Status', 'True'),
-    line('Socket LB', 'Enabled'),
-    line('Socket LB Coverage', 'Full'),
-    line('Devices', devices),
-    line('Mode', dsr ? 'DSR' : 'SNAT'),
-    ...(dsr
-      ? [line('DSR Dispatch Mode', loadBalancer.dsrDispatch === 'geneve' ? 'Geneve' : 'IP Option/Extension')]
-      : []),
-    line(
-      'Backend Selection',
-      loadBalancer.algorithm === 'maglev' ? `Maglev (Table Size: ${maglevTableSize})` : 'Random',
-    ),
-    line('Session Affinity', 'Enabled'),
-    line('NAT46/64 Support', 'Disabled'),
-    line('XDP Acceleration', 'Disabled'),
+    ...rows.map(([label, text]) => `${label.padEnd(width)}${text}`),
     '  Services:',
     ...services.map(name => {
       const range = name === 'NodePort' ? ' (Range: 30000-32767)' : '';

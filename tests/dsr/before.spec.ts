@@ -1,0 +1,14 @@
+import { claim, expect, test } from '../../fixtures/index.ts';
+
+test(...claim('DSR-01'), async ({ bgp, router, balancer, capture, train, staticRoutes }) => {
+  await staticRoutes.toPodNetwork();
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  await router.setHashPolicy('addresses and ports');
+
+  for (const node of bgp.nodes) await expect(node).toReportBalancing({ mode: 'SNAT', algorithm: 'Random' });
+
+  const sent = await train.send(capture, service.address);
+  await expect(sent).toCrossNodesWithoutTunnel();
+  await expect(sent).toBeRepliedThroughTheEntryNode();
+});
