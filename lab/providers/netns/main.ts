@@ -145,6 +145,7 @@ async function startCluster(
     kube: store,
     nodes,
     directory: path.join(directory, 'system'),
+    shared: path.join(config.directory, 'shared'),
     version: config.version,
     faults: new Set(config.faults),
     log,

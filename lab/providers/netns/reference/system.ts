@@ -8,6 +8,7 @@ import { definitions } from './crds/index.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { runInAgent } from './dbg/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
+import { Mesh } from './mesh/index.ts';
 import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
 import { startIpam } from './operator/ipam.ts';
 
@@ -21,6 +22,7 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly version: string;
   readonly #context: SystemContext;
   readonly #datapath: Datapath;
+  readonly #mesh: Mesh;
   readonly #agents = new Map<string, BgpAgent>();
   #operator: BgpOperator | undefined;
   #stops: (() => Promise<void> | void)[] = [];
@@ -30,7 +32,8 @@ class ReferenceSystem implements EmbeddedSystem {
   constructor(context: SystemContext) {
     this.version = context.version;
     this.#context = context;
-    this.#datapath = createDatapath(context);
+    this.#mesh = new Mesh(context, node => this.#datapath.refresh(node));
+    this.#datapath = createDatapath(context, undefined, this.#mesh);
   }
 
   async start(): Promise<void> {
@@ -41,12 +44,13 @@ class ReferenceSystem implements EmbeddedSystem {
     const stopLbIpam = startLbIpam(this.#context);
     this.#stops = [stopLbIpam, () => this.#operator?.stop(), stopIpam];
     await this.#datapath.start();
-    await Promise.all(cluster.nodes.map(node => this.#startBgp(node, false)));
+    await Promise.all([...cluster.nodes.map(node => this.#startBgp(node, false)), this.#mesh.start()]);
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#agents.values()].map(agent => agent.stop()));
     this.#agents.clear();
+    await this.#mesh.stop();
     for (const stop of this.#stops) await stop();
     await this.#datapath.stop();
   }
@@ -65,12 +69,18 @@ class ReferenceSystem implements EmbeddedSystem {
     if (agent === undefined) return;
     this.#agents.delete(node);
     this.#datapath.suspend(node);
-    await agent.kill();
+    await Promise.all([agent.kill(), this.#mesh.stopAgent(node)]);
   }
 
   async startAgent(node: string): Promise<void> {
     if (this.#agents.has(node)) return;
-    await Promise.all([this.#datapath.resume(node), this.#startBgp(node, true)]);
+    this.#mesh.startAgent(node);
+    // What other clusters share is known again before anything is changed: until then the node serves what it served.
+    const resumed = this.#mesh
+      .agent(node)
+      ?.synced()
+      .then(() => this.#datapath.resume(node));
+    await Promise.all([resumed ?? this.#datapath.resume(node), this.#startBgp(node, true)]);
   }
 
   attachPod(node: string, pod: Pod, netns: string): Promise<string> {
@@ -92,7 +102,14 @@ class ReferenceSystem implements EmbeddedSystem {
       return { code: 1, stdout: '', stderr: `the agent of ${node} does not run\n` };
     }
     return runInAgent(
-      { ...this.#context, host: this.#host(node), agent, values: this.#values, settings: this.#settings() },
+      {
+        ...this.#context,
+        host: this.#host(node),
+        agent,
+        mesh: this.#mesh.agent(node),
+        values: this.#values,
+        settings: this.#settings(),
+      },
       argv,
     );
   }
