@@ -12,6 +12,8 @@ export interface Control {
   startAgents(nodes: readonly string[]): Promise<void>;
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
+  isolate(cluster: string): Promise<void>;
+  rejoin(cluster: string): Promise<void>;
   /** What of the lab itself is broken, a sentence each; empty when all is well. */
   health(): Promise<string[]>;
 }
@@ -59,6 +61,8 @@ export function connectControl(socket: string): Control {
     startAgents: (...args) => call('startAgents', args),
     cut: (...args) => call('cut', args),
     mend: (...args) => call('mend', args),
+    isolate: (...args) => call('isolate', args),
+    rejoin: (...args) => call('rejoin', args),
     health: () => call('health', []),
   };
 }

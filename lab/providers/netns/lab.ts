@@ -50,7 +50,10 @@ export async function openLab(name: string): Promise<Lab> {
   return {
     provider: 'netns',
     topology,
-    capabilities: new Set(['cut-links', 'restart-agents', 'configure', 'router', 'faults']),
+    capabilities: new Set([
+      ...(['cut-links', 'isolate-clusters', 'restart-agents', 'configure', 'faults'] as const),
+      ...(topology.router === undefined ? [] : (['router'] as const)),
+    ]),
     versions: await versions(topology, hosts),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
     cluster: (wanted = first?.name ?? '') =>
@@ -63,6 +66,8 @@ export async function openLab(name: string): Promise<Lab> {
     },
     cut: (host, networkInterface) => control.cut(host, networkInterface),
     mend: (host, networkInterface) => control.mend(host, networkInterface),
+    isolate: cluster => control.isolate(cluster),
+    rejoin: cluster => control.rejoin(cluster),
     health: async () => {
       if (!isAlive(state))
         return [`the lab ${name} has died; its log was ${path.join(directory, 'lab.log')}`];
