@@ -1,3 +1,5 @@
+import { ciliumAgent } from '../helpers/cilium/agent.ts';
+import { remoteClusters } from '../helpers/cilium/mesh.ts';
 import { bgpAdvertisements, bgpClusterConfigs, bgpPeerConfigs } from '../helpers/cilium/resources.ts';
 import { frr } from '../helpers/frr.ts';
 import type { KubeApi } from '../helpers/kube/client.ts';
@@ -17,6 +19,9 @@ import {
 } from './manifests.ts';
 import type { ClusterSpec } from './topology.ts';
 
+/** Agents that have just started find each other in seconds. */
+const meshSettleMs = 15_000;
+
 /** A client pod's name: the documents' curl-pod on the control plane, one beside it on every other node. */
 export const clientName = (cluster: ClusterSpec, node: string): string =>
   node === cluster.controlPlane ? 'curl-pod' : `curl-pod-${node}`;
@@ -35,11 +40,23 @@ export async function provisionBaseline(lab: Lab): Promise<void> {
           await Promise.all([provisionBgp(lab, kube, cluster), provisionRouter(lab)]);
         }
         await provisionPods(kube, cluster);
+        if (lab.topology.mesh !== undefined) await meshed(lab, kube, cluster);
       } finally {
         kube.close();
       }
     }),
   );
+}
+
+/** Gives the agents time to find the other clusters. Whether they do is for claims to say. */
+async function meshed(lab: Lab, kube: KubeApi, cluster: ClusterSpec): Promise<void> {
+  await until(`the agents of ${cluster.name} to be in the mesh`, meshSettleMs, async () => {
+    const known = await Promise.all(cluster.nodes.map(node => remoteClusters(ciliumAgent(kube, node))));
+    const ready = known.every(
+      others => others.length === lab.topology.clusters.length - 1 && others.every(other => other.ready),
+    );
+    return ready ? true : undefined;
+  }).catch(() => {});
 }
 
 async function provisionBgp(lab: Lab, kube: KubeApi, cluster: ClusterSpec): Promise<void> {

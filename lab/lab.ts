@@ -27,6 +27,12 @@ export interface Lab {
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
   /**
+   * Pulls the cable between a cluster's nodes and all others on their networks, as between two switches: its nodes still
+   * reach each other, its API still answers here, and no host sees a loss of carrier.
+   */
+  isolate(cluster: string): Promise<void>;
+  rejoin(cluster: string): Promise<void>;
+  /**
    * What of the lab itself, not of the system under test, is broken, or has been since this was last asked: a
    * sentence each. A claim that was judged in a broken lab says nothing about Cilium.
    */
@@ -37,6 +43,7 @@ export interface Lab {
 
 export type Capability =
   | 'cut-links'
+  | 'isolate-clusters'
   | 'restart-agents'
   | 'restart-operator'
   | 'configure'

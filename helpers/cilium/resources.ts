@@ -133,6 +133,10 @@ export interface CiliumEndpoint extends KubeObject {
   };
 }
 
+export interface CiliumIdentity extends KubeObject {
+  'security-labels': Record<string, string>;
+}
+
 function ciliumIo<T extends KubeObject>(
   plural: string,
   kind: string,
@@ -161,3 +165,4 @@ export const loadBalancerIpPools = ciliumIo<LoadBalancerIpPool>(
 );
 export const ciliumNodes = ciliumIo<CiliumNode>('ciliumnodes', 'CiliumNode');
 export const ciliumEndpoints = ciliumIo<CiliumEndpoint>('ciliumendpoints', 'CiliumEndpoint', 'namespaced');
+export const ciliumIdentities = ciliumIo<CiliumIdentity>('ciliumidentities', 'CiliumIdentity');

@@ -8,104 +8,100 @@ const week5 = cite('week5', 'Cluster Mesh 세팅');
 const week5Pods = cite('week5', 'Pod 배포');
 const week5Services = cite('week5', '외부에서 크로스로 Load-balancing과 Service Discovery가 가능하도록 설정');
 
-export const meshClaims = claimsOf(
-  'MESH',
-  { topology: 'mesh', planned: 'the embedded lab has no mesh topology yet' },
-  [
-    {
-      id: 'MESH-01',
-      title:
-        'Names, ids and PodCIDRs of the two clusters are distinct, and both hold the same certificate authority',
-      sources: [study, notes, week5],
-      shownBy: 'the API of both clusters; secrets compared by digest',
-    },
-    {
-      id: 'MESH-02',
-      title: 'The mesh API is a NodePort service on 32379 and wants a client certificate',
-      sources: [study, week5],
-      shownBy: 'TLS handshakes with and without a client certificate',
-    },
-    {
-      id: 'MESH-03',
-      title: 'Each side reports the other cluster ready: 1/1',
-      sources: [study, week5],
-      shownBy: 'the mesh status on both sides',
-    },
-    {
-      id: 'MESH-04',
-      title: "Agents list the other cluster's nodes with source clustermesh, and its identities",
-      sources: [week5],
-      shownBy: "the agents' node and identity lists",
-    },
-    {
-      id: 'MESH-05',
-      title: 'Every node has a kernel route for every remote PodCIDR by way of the node that owns it',
-      sources: [study, notes, week5],
-      faults: ['mesh-route-missing'],
-      shownBy: 'kernel routes of all four nodes',
-    },
-    {
-      id: 'MESH-06',
-      title:
-        'Pod to pod across clusters is direct: source address kept, TTL 62 on arrival, and only the two end nodes see it',
-      sources: [studyDirect, week5Pods],
-      faults: ['mesh-relay-through-third-node', 'mesh-snat'],
-      shownBy: 'captures on all four nodes',
-    },
-    {
-      id: 'MESH-07',
-      title:
-        'A global service has the backends of both clusters in both clusters, and requests reach all of them',
-      sources: [week5Services],
-      faults: ['mesh-remote-backends-missing'],
-      shownBy: 'requests from both sides, counted by the host name that answers',
-    },
-    {
-      id: 'MESH-08',
-      title:
-        'With no local backend left the other cluster serves the requests, and none fails once it has converged',
-      sources: [week5Services],
-      disruptive: true,
-      faults: ['mesh-no-failover'],
-      shownBy: 'a request train while the deployment scales to 1 and 0; the gap measured',
-    },
-    {
-      id: 'MESH-09',
-      title: 'Scaling up again brings the local backends back',
-      sources: [week5Services],
-      shownBy: 'requests counted by the host name that answers',
-    },
-    {
-      id: 'MESH-10',
-      title: 'affinity=local: local backends while one is left, remote ones only when none is',
-      sources: [week5Services],
-      faults: ['mesh-affinity-ignored'],
-      shownBy: 'requests counted by cluster in both states',
-    },
-    {
-      id: 'MESH-11',
-      title: 'affinity=remote: remote backends while one is left',
-      sources: [week5Services],
-      faults: ['mesh-affinity-ignored'],
-      shownBy: 'requests counted by cluster',
-    },
-    {
-      id: 'MESH-12',
-      title:
-        'Without the global annotation nothing is shared; shared=false hides local backends from the other side',
-      sources: [upstream('clustermesh')],
-      level: 'extended',
-      shownBy: 'requests from both sides, counted by cluster',
-    },
-    {
-      id: 'MESH-13',
-      title:
-        'When the other cluster is out of reach its last known backends stay; when it is back the two synchronise again',
-      sources: [upstream('clustermesh')],
-      level: 'extended',
-      needs: ['cut-links'],
-      disruptive: true,
-      shownBy: 'backends before, during and after the link is cut',
-    },
-  ],
-);
+export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
+  {
+    id: 'MESH-01',
+    title:
+      'Names, ids and PodCIDRs of the two clusters are distinct, and both hold the same certificate authority',
+    sources: [study, notes, week5],
+    shownBy: 'the API of both clusters; secrets compared by digest',
+  },
+  {
+    id: 'MESH-02',
+    title: 'The mesh API is a NodePort service on 32379 and wants a client certificate',
+    sources: [study, week5],
+    shownBy: 'TLS handshakes with and without a client certificate',
+  },
+  {
+    id: 'MESH-03',
+    title: 'Each side reports the other cluster ready: 1/1',
+    sources: [study, week5],
+    shownBy: 'the mesh status on both sides',
+  },
+  {
+    id: 'MESH-04',
+    title: "Agents list the other cluster's nodes with source clustermesh, and its identities",
+    sources: [week5],
+    shownBy: "the agents' node and identity lists",
+  },
+  {
+    id: 'MESH-05',
+    title: 'Every node has a kernel route for every remote PodCIDR by way of the node that owns it',
+    sources: [study, notes, week5],
+    faults: ['mesh-route-missing'],
+    shownBy: 'kernel routes of all four nodes',
+  },
+  {
+    id: 'MESH-06',
+    title:
+      'Pod to pod across clusters is direct: source address kept, TTL 62 on arrival, and only the two end nodes see it',
+    sources: [studyDirect, week5Pods],
+    faults: ['mesh-relay-through-third-node', 'mesh-snat'],
+    shownBy: 'captures on all four nodes',
+  },
+  {
+    id: 'MESH-07',
+    title:
+      'A global service has the backends of both clusters in both clusters, and requests reach all of them',
+    sources: [week5Services],
+    faults: ['mesh-remote-backends-missing'],
+    shownBy: 'requests from both sides, counted by the host name that answers',
+  },
+  {
+    id: 'MESH-08',
+    title:
+      'With no local backend left the other cluster serves the requests, and none fails once it has converged',
+    sources: [week5Services],
+    disruptive: true,
+    faults: ['mesh-no-failover'],
+    shownBy: 'a request train while the deployment scales to 1 and 0; the gap measured',
+  },
+  {
+    id: 'MESH-09',
+    title: 'Scaling up again brings the local backends back',
+    sources: [week5Services],
+    shownBy: 'requests counted by the host name that answers',
+  },
+  {
+    id: 'MESH-10',
+    title: 'affinity=local: local backends while one is left, remote ones only when none is',
+    sources: [week5Services],
+    faults: ['mesh-affinity-ignored'],
+    shownBy: 'requests counted by cluster in both states',
+  },
+  {
+    id: 'MESH-11',
+    title: 'affinity=remote: remote backends while one is left',
+    sources: [week5Services],
+    faults: ['mesh-affinity-ignored'],
+    shownBy: 'requests counted by cluster',
+  },
+  {
+    id: 'MESH-12',
+    title:
+      'Without the global annotation nothing is shared; shared=false hides local backends from the other side',
+    sources: [upstream('clustermesh')],
+    level: 'extended',
+    shownBy: 'requests from both sides, counted by cluster',
+  },
+  {
+    id: 'MESH-13',
+    title:
+      'When the other cluster is out of reach its last known backends stay; when it is back the two synchronise again',
+    sources: [upstream('clustermesh')],
+    level: 'extended',
+    needs: ['cut-links'],
+    disruptive: true,
+    shownBy: 'backends before, during and after the link is cut',
+  },
+]);

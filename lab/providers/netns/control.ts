@@ -13,6 +13,8 @@ export interface Control {
   restartOperator(cluster: string): Promise<void>;
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
+  isolate(cluster: string): Promise<void>;
+  rejoin(cluster: string): Promise<void>;
   /** What of the lab itself is broken, a sentence each; empty when all is well. */
   health(): Promise<string[]>;
 }
@@ -61,6 +63,8 @@ export function connectControl(socket: string): Control {
     restartOperator: (...args) => call('restartOperator', args),
     cut: (...args) => call('cut', args),
     mend: (...args) => call('mend', args),
+    isolate: (...args) => call('isolate', args),
+    rejoin: (...args) => call('rejoin', args),
     health: () => call('health', []),
   };
 }

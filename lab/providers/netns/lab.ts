@@ -14,6 +14,7 @@ import { frrScript, sshPaths } from './machines.ts';
 
 const capabilities: readonly Capability[] = [
   'cut-links',
+  'isolate-clusters',
   'restart-agents',
   'restart-operator',
   'configure',
@@ -61,7 +62,13 @@ export async function openLab(name: string): Promise<Lab> {
   return {
     provider: 'netns',
     topology,
-    capabilities: new Set(capabilities.filter(capability => state.lacking?.[capability] === undefined)),
+    capabilities: new Set(
+      capabilities.filter(
+        capability =>
+          state.lacking?.[capability] === undefined &&
+          (capability !== 'router' || topology.router !== undefined),
+      ),
+    ),
     ...(state.lacking === undefined ? {} : { lacking: state.lacking }),
     versions: await versions(topology, hosts),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
@@ -76,6 +83,8 @@ export async function openLab(name: string): Promise<Lab> {
     },
     cut: (host, networkInterface) => control.cut(host, networkInterface),
     mend: (host, networkInterface) => control.mend(host, networkInterface),
+    isolate: cluster => control.isolate(cluster),
+    rejoin: cluster => control.rejoin(cluster),
     health: async () => {
       if (!isAlive(state))
         return [`the lab ${name} has died; its log was ${path.join(directory, 'lab.log')}`];

@@ -16,7 +16,7 @@ import { kubeconfigPath } from './lab.ts';
 import { breakLab } from './lab-faults.ts';
 import { createKeys, maskAccounts, openMachine, startFrr, startSshd } from './machines.ts';
 import type { HostNamespace } from './namespace.ts';
-import { buildNetwork, fabric, portOf, run } from './network.ts';
+import { buildNetwork, fabric, moveCluster, portOf, run } from './network.ts';
 import { celRules } from './reference/crds/index.ts';
 import { createReferenceSystem } from './reference/system.ts';
 import type { LabConfig, LabReport } from './start.ts';
@@ -98,6 +98,8 @@ async function main(directory: string): Promise<void> {
       const port = portOf(topology, host, networkInterface);
       return run(['ip', '-n', fabric, 'link', 'set', port, 'master', wire.network]);
     },
+    isolate: cluster => moveCluster(topology, cluster, 'apart'),
+    rejoin: cluster => moveCluster(topology, cluster, 'together'),
     health: async () => {
       const problems = await Promise.all([frrHealth(), ...clusters.map(({ system }) => system.health())]);
       return problems.flat();
@@ -149,6 +151,7 @@ async function startCluster(
     kube: store,
     nodes,
     directory: path.join(directory, 'system'),
+    shared: path.join(config.directory, 'shared'),
     version: config.version,
     faults: new Set(config.faults),
     log,

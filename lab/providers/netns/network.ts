@@ -128,3 +128,35 @@ export async function run(argv: readonly string[], input = ''): Promise<void> {
   if (code !== 0)
     throw new ExecError('the lab', argv, `exit code ${code}`, { code: code ?? -1, stdout: said, stderr: '' });
 }
+
+/** Plugs a cluster's nodes into switches of their own, or back into those they share with the others. @throws ExecError */
+export async function moveCluster(
+  topology: Topology,
+  cluster: string,
+  where: 'apart' | 'together',
+): Promise<void> {
+  const nodes = topology.clusters.find(({ name }) => name === cluster)?.nodes;
+  if (nodes === undefined) throw new Error(`topology ${topology.name} has no cluster ${cluster}`);
+  const wires = topology.hosts
+    .filter(({ name }) => nodes.includes(name))
+    .flatMap(host =>
+      host.interfaces.map(i => ({ port: portOf(topology, host.name, i.name), network: i.network })),
+    );
+  const ownSwitch = (network: string): string => `${network.slice(0, 10)}-own`;
+  const networks = [...new Set(wires.map(({ network }) => network))];
+  const moves = wires.map(
+    ({ port, network }) => `link set ${port} master ${where === 'apart' ? ownSwitch(network) : network}`,
+  );
+  await ip(
+    ['-n', fabric],
+    where === 'apart'
+      ? [
+          ...networks.map(
+            network => `link add ${ownSwitch(network)} type bridge stp_state 0 mcast_snooping 0`,
+          ),
+          ...networks.map(network => `link set ${ownSwitch(network)} up`),
+          ...moves,
+        ]
+      : [...moves, ...networks.map(network => `link del ${ownSwitch(network)}`)],
+  );
+}

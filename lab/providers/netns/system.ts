@@ -17,6 +17,8 @@ export interface SystemContext {
   readonly nodes: ReadonlyMap<string, HostNamespace>;
   /** An empty directory of the system's own. */
   readonly directory: string;
+  /** A directory that the systems of all the lab's clusters share. */
+  readonly shared: string;
   /** The version whose behaviour is wanted, e.g. `1.18.0`. */
   readonly version: string;
   /** Names of the faults that are switched on (reference system only). */

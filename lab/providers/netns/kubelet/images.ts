@@ -18,6 +18,7 @@ const tools: Readonly<Record<string, { entrypoint: readonly string[]; command: r
   'nicolaka/netshoot': { entrypoint: [], command: ['sh'] },
   'curlimages/curl': { entrypoint: ['curl'], command: ['--help'] },
   busybox: { entrypoint: [], command: ['sh'] },
+  'reference-etcd': { entrypoint: ['etcd'], command: [] },
   'registry.k8s.io/pause': { entrypoint: ['sleep', 'infinity'], command: [] },
 };
 

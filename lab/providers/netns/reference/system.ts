@@ -11,6 +11,7 @@ import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { runInAgent } from './dbg/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
+import { Mesh } from './mesh/index.ts';
 import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
 import { startIpam } from './operator/ipam.ts';
 
@@ -24,6 +25,7 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly version: string;
   readonly #context: SystemContext;
   readonly #datapath: Datapath;
+  readonly #mesh: Mesh;
   readonly #agents = new Map<string, BgpAgent>();
   #operator: BgpOperator | undefined;
   #operatorStops: (() => Promise<void> | void)[] = [];
@@ -34,8 +36,10 @@ class ReferenceSystem implements EmbeddedSystem {
   constructor(context: SystemContext) {
     this.version = context.version;
     this.#context = context;
+    this.#mesh = new Mesh(context, node => this.#datapath.refresh(node));
     const translated = context.faults.has('dsr-source-translated');
-    this.#datapath = createDatapath(context, translated ? undefined : new DsrProgram(context));
+    const program = translated ? undefined : new DsrProgram(context);
+    this.#datapath = createDatapath(context, program, this.#mesh);
   }
 
   get lacking(): Lacking {
@@ -50,13 +54,15 @@ class ReferenceSystem implements EmbeddedSystem {
       this.#lacking = { 'geneve-dsr': error.message };
     });
     await this.#datapath.start();
-    await Promise.all([compiled, ...cluster.nodes.map(node => this.#startBgp(node, false))]);
+    const agents = cluster.nodes.map(node => this.#startBgp(node, false));
+    await Promise.all([compiled, ...agents, this.#mesh.start()]);
     if (faults.has('dsr-always-on')) await this.configure({});
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#agents.values()].map(agent => agent.stop()));
     this.#agents.clear();
+    await this.#mesh.stop();
     await this.#stopOperator();
     await this.#datapath.stop();
   }
@@ -92,12 +98,18 @@ class ReferenceSystem implements EmbeddedSystem {
     if (agent === undefined) return;
     this.#agents.delete(node);
     this.#datapath.suspend(node);
-    await agent.kill();
+    await Promise.all([agent.kill(), this.#mesh.stopAgent(node)]);
   }
 
   async startAgent(node: string): Promise<void> {
     if (this.#agents.has(node)) return;
-    await Promise.all([this.#datapath.resume(node), this.#startBgp(node, true)]);
+    this.#mesh.startAgent(node);
+    // What other clusters share is known again before anything is changed: until then the node serves what it served.
+    const resumed = this.#mesh
+      .agent(node)
+      ?.synced()
+      .then(() => this.#datapath.resume(node));
+    await Promise.all([resumed ?? this.#datapath.resume(node), this.#startBgp(node, true)]);
   }
 
   attachPod(node: string, pod: Pod, netns: string): Promise<string> {
@@ -119,7 +131,14 @@ class ReferenceSystem implements EmbeddedSystem {
       return { code: 1, stdout: '', stderr: `the agent of ${node} does not run\n` };
     }
     return runInAgent(
-      { ...this.#context, host: this.#host(node), agent, values: this.#values, settings: this.#settings() },
+      {
+        ...this.#context,
+        host: this.#host(node),
+        agent,
+        mesh: this.#mesh.agent(node),
+        values: this.#values,
+        settings: this.#settings(),
+      },
       argv,
     );
   }

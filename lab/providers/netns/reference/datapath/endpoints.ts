@@ -1,21 +1,29 @@
-import { type CiliumEndpoint, ciliumEndpoints } from '../../../../../helpers/cilium/resources.ts';
+import {
+  type CiliumEndpoint,
+  ciliumEndpoints,
+  ciliumIdentities,
+} from '../../../../../helpers/cilium/resources.ts';
 import type { Pod } from '../../../../../helpers/kube/resources.ts';
 import { apiVersionOf } from '../../../../../helpers/kube/types.ts';
+import type { ClusterSpec } from '../../../../topology.ts';
 import type { KubeClient } from '../../kube/client.ts';
 
-/** The first identity a cluster gives to pods (pkg/identity/numericidentity.go, MinimalAllocationIdentity is 256). */
-const firstIdentity = 256;
+/**
+ * The first identity a cluster gives to pods (pkg/identity/numericidentity.go): MinimalAllocationIdentity, or the first
+ * of the 65536 that belong to its id.
+ */
+const firstIdentity = (clusterId: number): number => (clusterId === 0 ? 256 : clusterId << 16);
 
 /** Keeps a CiliumEndpoint per pod, and numbers endpoints (per node) and identities (per set of labels). */
 export class EndpointRegistry {
   readonly #kube: KubeClient;
-  readonly #clusterName: string;
+  readonly #cluster: Pick<ClusterSpec, 'name' | 'id'>;
   readonly #identities = new Map<string, number>();
   readonly #lastEndpointId = new Map<string, number>();
 
-  constructor(kube: KubeClient, clusterName: string) {
+  constructor(kube: KubeClient, cluster: Pick<ClusterSpec, 'name' | 'id'>) {
     this.#kube = kube;
-    this.#clusterName = clusterName;
+    this.#cluster = cluster;
   }
 
   add(pod: Pod, address: string, node: string, nodeAddress: string): void {
@@ -68,7 +76,7 @@ export class EndpointRegistry {
     return [
       ...own.map(([key, value]) => `k8s:${key}=${value}`),
       `k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name=${namespace}`,
-      `k8s:io.cilium.k8s.policy.cluster=${this.#clusterName}`,
+      `k8s:io.cilium.k8s.policy.cluster=${this.#cluster.name}`,
       `k8s:io.cilium.k8s.policy.serviceaccount=${account}`,
       `k8s:io.kubernetes.pod.namespace=${namespace}`,
     ].sort((one, other) => one.localeCompare(other));
@@ -76,8 +84,21 @@ export class EndpointRegistry {
 
   #identityOf(labels: readonly string[]): number {
     const key = labels.join(',');
-    const identity = this.#identities.get(key) ?? firstIdentity + this.#identities.size;
+    const known = this.#identities.get(key);
+    if (known !== undefined) return known;
+    const identity = firstIdentity(this.#cluster.id) + this.#identities.size;
     this.#identities.set(key, identity);
+    this.#kube.create(ciliumIdentities, {
+      apiVersion: apiVersionOf(ciliumIdentities),
+      kind: ciliumIdentities.kind,
+      metadata: { name: String(identity) },
+      'security-labels': Object.fromEntries(
+        labels.map(label => {
+          const end = label.indexOf('=');
+          return [label.slice(0, end), label.slice(end + 1)];
+        }),
+      ),
+    });
     return identity;
   }
 }

@@ -1,4 +1,6 @@
 import type { EndpointSlice, Service, ServicePort } from '../../../../../helpers/kube/resources.ts';
+import { preferred, remoteBackends } from '../mesh/backends.ts';
+import type { ServiceValue } from '../mesh/state.ts';
 
 /**
  * Services and EndpointSlices as one node sees them: what it translates, and to what. Pure: the same objects
@@ -36,6 +38,8 @@ export interface FrontendOptions {
   readonly node: string;
   /** ClusterIPs answer requests from outside (bpf.lbExternalClusterIP). */
   readonly externalClusterIp: boolean;
+  /** What other clusters share under a service's `<namespace>/<name>`. */
+  readonly shared?: (service: string) => readonly ServiceValue[];
   readonly faults: ReadonlySet<string>;
 }
 
@@ -86,8 +90,11 @@ function serviceFrontends(
     const everywhere = endpointsOf(slices, port);
     const here = everywhere.filter(endpoint => endpoint.node === options.node);
     // From inside, externalTrafficPolicy does not count: Cilium's second, internal scope of such a frontend.
-    const fromInside = eligible(spec.internalTrafficPolicy === 'Local' ? here : everywhere, options);
-    const fromOutside = eligible(externalLocal ? here : everywhere, options);
+    const shared = remoteBackends(service, port, options.shared?.(nameOf(service)) ?? [], options.faults);
+    const all = preferred(service, eligible(everywhere, options), shared, options.faults);
+    const local = eligible(here, options);
+    const fromInside = spec.internalTrafficPolicy === 'Local' ? local : all;
+    const fromOutside = externalLocal ? local : all;
 
     const draining = everywhere.filter(endpoint => endpoint.terminating).map(backendOf);
 

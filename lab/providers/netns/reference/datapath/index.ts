@@ -3,6 +3,7 @@ import type { Pod } from '../../../../../helpers/kube/resources.ts';
 import type { HelmValues } from '../../../../lab.ts';
 import { hostAddress } from '../../../../topology.ts';
 import type { SystemContext } from '../../system.ts';
+import { type MeshView, noMesh } from '../mesh/view.ts';
 import { EndpointRegistry } from './endpoints.ts';
 import { NodeNetwork } from './node-network.ts';
 import { directRoutes } from './routes.ts';
@@ -28,16 +29,24 @@ export interface Datapath {
   suspend(node: string): void;
   /** The agent is back: resolves when the node has caught up. */
   resume(node: string): Promise<void>;
+  /** The node's agent knows something new of other clusters: resolves when the node has it. */
+  refresh(node: string): Promise<void>;
 }
 
 /** `program` takes over requests from outside while loadBalancer.mode is dsr. */
-export function createDatapath(context: SystemContext, program?: NorthSouthProgram): Datapath {
+export function createDatapath(
+  context: SystemContext,
+  program?: NorthSouthProgram,
+  mesh: MeshView = noMesh,
+): Datapath {
   const { kube, cluster, topology, faults } = context;
   const networks = new Map<string, NodeNetwork>();
   const suspended = new Set<string>();
-  const endpoints = new EndpointRegistry(kube, cluster.name);
-  let settings = datapathSettings({}, cluster.podCidr);
-  const services = new ServiceTranslation(context, settings, suspended, program);
+  const endpoints = new EndpointRegistry(kube, cluster);
+  const settingsFrom = (values: HelmValues) =>
+    datapathSettings({ ...cluster.values, ...values }, cluster.podCidr);
+  let settings = settingsFrom({});
+  const services = new ServiceTranslation(context, settings, suspended, program, mesh);
   let stopWatching = (): void => {};
 
   const networkOf = (node: string): NodeNetwork => {
@@ -55,7 +64,7 @@ export function createDatapath(context: SystemContext, program?: NorthSouthProgr
         .map(network =>
           network.setDirectRoutes(
             settings.autoDirectNodeRoutes || faults.has('direct-routes-always')
-              ? directRoutes(topology, network.node.name, all, faults)
+              ? directRoutes(topology, network.node.name, [...all, ...mesh.nodes(network.node.name)], faults)
               : [],
           ),
         ),
@@ -108,7 +117,7 @@ export function createDatapath(context: SystemContext, program?: NorthSouthProgr
       await services.stop();
     },
     async configure(values) {
-      settings = datapathSettings(values, cluster.podCidr);
+      settings = settingsFrom(values);
       await Promise.all([services.configure(settings), updateDirectRoutes()]);
     },
     async attachPod(node, pod, netns) {
@@ -130,6 +139,9 @@ export function createDatapath(context: SystemContext, program?: NorthSouthProgr
     },
     async resume(node) {
       suspended.delete(node);
+      await Promise.all([services.apply(node), updateDirectRoutes()]);
+    },
+    async refresh(node) {
       await Promise.all([services.apply(node), updateDirectRoutes()]);
     },
   };

@@ -32,7 +32,7 @@ function rules(more: Partial<NodeRules> = {}): string {
     serviceRanges: [],
     clusterIps: [],
     nodeAddresses: [],
-    masqueradeOutside: '172.20.0.0/16',
+    masqueradeOutside: ['172.20.0.0/16'],
     outsideTakenOver: false,
     faults: new Set(),
     ...more,

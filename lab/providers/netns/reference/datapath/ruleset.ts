@@ -14,8 +14,8 @@ export interface NodeRules {
   readonly clusterIps: readonly string[];
   /** Every node's InternalIP. */
   readonly nodeAddresses: readonly string[];
-  /** Pods' requests leave with the node's address, except to this prefix and to nodes. Undefined: they never do. */
-  readonly masqueradeOutside: string | undefined;
+  /** Pods' requests leave with the node's address, except to these prefixes and to nodes. Undefined: they never do. */
+  readonly masqueradeOutside: readonly string[] | undefined;
   /** Someone else translates requests from outside. What it leaves alone is still refused here. */
   readonly outsideTakenOver: boolean;
   readonly faults: ReadonlySet<string>;
@@ -208,7 +208,8 @@ function translation(): string[] {
 }
 
 function sourceTranslation({ podCidr, routerAddress, masqueradeOutside, faults }: NodeRules): string[] {
-  const native = faults.has('masquerade-inside-native-cidr') ? '' : `ip daddr != ${masqueradeOutside} `;
+  const inside = masqueradeOutside ?? [];
+  const native = faults.has('masquerade-inside-native-cidr') ? '' : `ip daddr != { ${inside.join(', ')} } `;
   return [
     '  chain translate_postrouting {',
     '    type nat hook postrouting priority srcnat; policy accept;',

@@ -8,6 +8,7 @@ import { endpointSlices, services } from '../../../../../helpers/kube/resources.
 import type { HostNamespace } from '../../namespace.ts';
 import type { SystemContext } from '../../system.ts';
 import { blockRange } from '../lbipam/blocks.ts';
+import { type MeshView, noMesh } from '../mesh/view.ts';
 import { coalesced } from './coalesce.ts';
 import { connectionsAfter, type OpenConnections } from './conntrack.ts';
 import { type Frontend, frontendsOf } from './frontends.ts';
@@ -44,6 +45,7 @@ export class ServiceTranslation {
   readonly #context: SystemContext;
   readonly #suspended: ReadonlySet<string>;
   readonly #program: NorthSouthProgram | undefined;
+  readonly #mesh: MeshView;
   readonly #nodes = new Map<string, NodeState>();
   #settings: DatapathSettings;
   #stops: (() => void)[] = [];
@@ -53,11 +55,13 @@ export class ServiceTranslation {
     settings: DatapathSettings,
     suspended: ReadonlySet<string>,
     program?: NorthSouthProgram,
+    mesh: MeshView = noMesh,
   ) {
     this.#context = context;
     this.#settings = settings;
     this.#suspended = suspended;
     this.#program = program;
+    this.#mesh = mesh;
   }
 
   /** Resolves when the node has its rules. */
@@ -149,6 +153,7 @@ export class ServiceTranslation {
     const all = frontendsOf(kube.list(services), kube.list(endpointSlices), {
       node,
       externalClusterIp,
+      shared: service => this.#mesh.services(node, service),
       faults,
     });
     if (!faults.has('lb-nothing-before-announcement') || this.#announces()) return all;
@@ -165,10 +170,9 @@ export class ServiceTranslation {
 
   #rules(network: NodeNetwork, frontends: readonly Frontend[], outsideTakenOver: boolean): string {
     const { podCidr, routerAddress, podAddresses } = network;
-    const { masquerade, nativeRoutingCidr, externalClusterIp } = this.#settings;
+    const { masquerade, nativeRoutingCidr, nonMasqueradeCidrs, externalClusterIp } = this.#settings;
     const { kube, faults } = this.#context;
-    const nodeAddresses = kube
-      .list(ciliumNodes)
+    const nodeAddresses = [...kube.list(ciliumNodes), ...this.#mesh.nodes(network.node.name)]
       .flatMap(({ spec }) => (spec.addresses ?? []).filter(({ type }) => type === 'InternalIP'))
       .flatMap(({ ip }) => (parseIpv4(ip) === undefined ? [] : [ip]));
     const clusterIps = frontends.filter(({ kind }) => kind === 'ClusterIP').map(({ address }) => address);
@@ -180,7 +184,7 @@ export class ServiceTranslation {
       serviceRanges: this.#serviceRanges(frontends),
       clusterIps: externalClusterIp ? [] : [...new Set(clusterIps)],
       nodeAddresses,
-      masqueradeOutside: masquerade ? nativeRoutingCidr : undefined,
+      masqueradeOutside: masquerade ? [nativeRoutingCidr, ...nonMasqueradeCidrs] : undefined,
       outsideTakenOver,
       faults,
     });

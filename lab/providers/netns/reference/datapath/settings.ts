@@ -5,6 +5,8 @@ import { parsePrefix } from './ipv4.ts';
 export interface DatapathSettings {
   /** Destinations inside are reached without translation. */
   readonly nativeRoutingCidr: string;
+  /** And these (ip-masq-agent). */
+  readonly nonMasqueradeCidrs: readonly string[];
   readonly autoDirectNodeRoutes: boolean;
   readonly masquerade: boolean;
   readonly loadBalancer: {
@@ -38,6 +40,12 @@ export function datapathSettings(values: HelmValues, podCidr: string): DatapathS
   const nativeRoutingCidr = String(configured);
   if (parsePrefix(nativeRoutingCidr) === undefined)
     throw new Error(`helm value ipv4NativeRoutingCIDR=${nativeRoutingCidr}: expected an IPv4 prefix`);
+  const nonMasqueradeCidrs = flag('ipMasqAgent.enabled', false)
+    ? helmList(values['ipMasqAgent.config.nonMasqueradeCIDRs'])
+    : [];
+  const unreadable = nonMasqueradeCidrs.find(cidr => parsePrefix(cidr) === undefined);
+  if (unreadable !== undefined)
+    throw new Error(`helm value ipMasqAgent.config.nonMasqueradeCIDRs: ${unreadable} is no IPv4 prefix`);
   text('routingMode', ['native']);
   const loadBalancer = {
     mode: text('loadBalancer.mode', ['snat', 'dsr']),
@@ -56,10 +64,19 @@ export function datapathSettings(values: HelmValues, podCidr: string): DatapathS
     );
   return {
     nativeRoutingCidr,
+    nonMasqueradeCidrs,
     autoDirectNodeRoutes: flag('autoDirectNodeRoutes', false),
     masquerade: flag('enableIPv4Masquerade', true),
     loadBalancer,
     tunnelProtocol,
     externalClusterIp: flag('bpf.lbExternalClusterIP', false),
   };
+}
+
+/** A list in the notation of helm's `--set`: `{a,b}`. */
+function helmList(value: HelmValues[string] = '{}'): string[] {
+  return String(value)
+    .replace(/^\{|\}$/g, '')
+    .split(',')
+    .filter(each => each !== '');
 }

@@ -1,17 +1,35 @@
 import { ciliumEndpoints, ciliumNodes } from '../../../../../helpers/cilium/resources.ts';
+import type { ClusterSpec } from '../../../../topology.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import type { RemoteNode } from '../mesh/agent.ts';
 import { textTable } from './table.ts';
 
 /** `cilium-dbg node list` (api/v1/models/node_element.go). */
-export function nodeModels(kube: KubeClient, self: string) {
-  return kube
-    .list(ciliumNodes)
-    .map(({ metadata, spec }) => {
+export function nodeModels(
+  kube: KubeClient,
+  cluster: Pick<ClusterSpec, 'name'>,
+  self: string,
+  remote: readonly RemoteNode[],
+) {
+  // The name of a cluster called "default" is left out (pkg/node/types, Fullname).
+  const inCluster = (name: string, node: string): string => (name === 'default' ? node : `${name}/${node}`);
+  const own = kube.list(ciliumNodes).map(({ metadata, spec }) => ({
+    name: inCluster(cluster.name, metadata.name),
+    spec,
+    source: metadata.name === self ? 'local' : 'custom-resource',
+  }));
+  const others = remote.map(node => ({
+    name: inCluster(node.cluster, node.metadata.name),
+    spec: node.spec,
+    source: 'clustermesh',
+  }));
+  return [...own, ...others]
+    .map(({ name, spec, source }) => {
       const address = (wanted: string): string | undefined =>
         spec.addresses?.find(({ type }) => type === wanted)?.ip;
       const router = address('CiliumInternalIP');
       return {
-        name: metadata.name,
+        name,
         'primary-address': {
           ipv4: {
             'alloc-range': spec.ipam?.podCIDRs?.[0] ?? '',
@@ -21,7 +39,7 @@ export function nodeModels(kube: KubeClient, self: string) {
           ipv6: {},
         },
         ...(router === undefined ? {} : { 'secondary-addresses': [{ ip: router }] }),
-        source: metadata.name === self ? 'local' : 'custom-resource',
+        source,
       };
     })
     .sort((one, other) => (one.name < other.name ? -1 : 1));

@@ -4,14 +4,18 @@ import type { HelmValues } from '../../../../lab.ts';
 import type { HostNamespace } from '../../namespace.ts';
 import type { SystemContext } from '../../system.ts';
 import type { AgentSettings, BgpAgent } from '../bgp/agent.ts';
+import type { MeshAgent } from '../mesh/agent.ts';
 import * as bgp from './bgp.ts';
 import { endpointsOn, endpointsTable, nodeModels, nodesTable } from './cluster.ts';
+import { identitiesTable, identityModels, meshLines, meshModel } from './mesh.ts';
 import { serviceModels, servicesTable } from './services.ts';
 import { configText, type NodeFacts, podsOn, statusModel, statusText } from './status.ts';
 
 export interface DbgContext extends Pick<SystemContext, 'kube' | 'cluster' | 'version' | 'faults'> {
   readonly host: HostNamespace;
   readonly agent: BgpAgent;
+  /** Undefined where the topology has no mesh. */
+  readonly mesh: MeshAgent | undefined;
   readonly values: HelmValues;
   readonly settings: AgentSettings;
 }
@@ -54,14 +58,24 @@ const commands: Readonly<Record<string, Command>> = {
   },
   status: async (context, { json, flags }) => {
     const facts = await factsOf(context);
-    return json ? asJson(statusModel(facts)) : statusText(facts, flags.has('--verbose'));
+    const { mesh } = context;
+    if (json)
+      return asJson({
+        ...statusModel(facts),
+        ...(mesh === undefined ? {} : { 'cluster-mesh': meshModel(mesh) }),
+      });
+    return statusText(facts, flags.has('--verbose')) + (mesh === undefined ? '' : meshLines(mesh, flags));
   },
-  'node list': ({ kube, host }, { json }) => {
-    const models = nodeModels(kube, host.name);
+  'node list': ({ kube, host, cluster, mesh }, { json }) => {
+    const models = nodeModels(kube, cluster, host.name, mesh?.nodes ?? []);
     return json ? asJson(models) : nodesTable(models);
   },
-  'service list': ({ kube, host, faults }, { json }) => {
-    const models = serviceModels(kube, host.name, faults);
+  'identity list': ({ kube, mesh }, { json }) => {
+    const models = identityModels(kube, mesh?.identities ?? []);
+    return json ? asJson(models) : identitiesTable(models);
+  },
+  'service list': ({ kube, host, faults, mesh }, { json }) => {
+    const models = serviceModels(kube, host.name, faults, mesh);
     return json ? asJson(models) : servicesTable(models);
   },
   'endpoint list': ({ kube, host }, { json }) => {

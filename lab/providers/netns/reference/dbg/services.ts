@@ -2,6 +2,7 @@ import { endpointSlices, services } from '../../../../../helpers/kube/resources.
 import type { KubeClient } from '../../kube/client.ts';
 import { type Frontend, frontendsOf } from '../datapath/frontends.ts';
 import type { Faults } from '../faults.ts';
+import type { MeshAgent } from '../mesh/agent.ts';
 import { textTable } from './table.ts';
 
 /** `cilium-dbg service list`: what the node translates (api/v1/models/service.go). */
@@ -23,7 +24,12 @@ export interface ServiceModel {
   readonly status: unknown;
 }
 
-export function serviceModels(kube: KubeClient, node: string, faults: Faults): ServiceModel[] {
+export function serviceModels(
+  kube: KubeClient,
+  node: string,
+  faults: Faults,
+  mesh?: Pick<MeshAgent, 'services'>,
+): ServiceModel[] {
   const slices = kube.list(endpointSlices);
   const nodeOf = new Map(
     slices.flatMap(({ endpoints }) =>
@@ -31,7 +37,12 @@ export function serviceModels(kube: KubeClient, node: string, faults: Faults): S
     ),
   );
   const all = kube.list(services);
-  const frontends = frontendsOf(all, slices, { node, externalClusterIp: false, faults });
+  const frontends = frontendsOf(all, slices, {
+    node,
+    externalClusterIp: false,
+    shared: service => mesh?.services(service) ?? [],
+    faults,
+  });
   const shown = frontends.flatMap(frontend => {
     const scope = scopeOf(frontend, frontends);
     return scope === undefined ? [] : [{ frontend, scope }];

@@ -26,7 +26,7 @@ export function podsOn(kube: KubeClient, node: string): Pod[] {
 }
 
 function settingsOf({ values, cluster }: NodeFacts): DatapathSettings {
-  return datapathSettings(values, cluster.podCidr);
+  return datapathSettings({ ...cluster.values, ...values }, cluster.podCidr);
 }
 
 function allocations(facts: NodeFacts): Record<string, string> {

@@ -20,6 +20,7 @@ function scene(...faults: string[]) {
       kube,
       nodes: new Map(),
       directory: '',
+      shared: '/nonexistent',
       version: '1.18.0',
       faults: new Set(faults),
       log: () => {},

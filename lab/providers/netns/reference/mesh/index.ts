@@ -1,0 +1,172 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { configMaps, deployments, secrets, services } from '../../../../../helpers/kube/resources.ts';
+import { type ClusterSpec, hostAddress } from '../../../../topology.ts';
+import type { HostNamespace } from '../../namespace.ts';
+import type { SystemContext } from '../../system.ts';
+import { MeshAgent } from './agent.ts';
+import { authorityIn, issue } from './certificates.ts';
+import { Etcd, type EtcdAccess } from './etcd.ts';
+import { startExporter } from './exporter.ts';
+import * as objects from './objects.ts';
+import { RemoteCluster } from './remote.ts';
+import type { MeshView } from './view.ts';
+
+export type { MeshAgent, RemoteNode } from './agent.ts';
+
+/** A unix socket that leads somewhere else. */
+interface Relay {
+  readonly socket: string;
+  close(): void;
+}
+
+/**
+ * A cluster's side of the mesh: its mesh API (an etcd in a pod, and what fills it) and its agents' copies of the other
+ * clusters' state.
+ */
+export class Mesh implements MeshView {
+  readonly #context: SystemContext;
+  readonly #onChange: (node: string) => Promise<void>;
+  readonly #agents = new Map<string, { readonly agent: MeshAgent; readonly relays: readonly Relay[] }>();
+  #client: Pick<EtcdAccess, 'ca' | 'cert' | 'key'> = { ca: '', cert: '', key: '' };
+  #stops: (() => Promise<void> | void)[] = [];
+
+  /** @param onChange told of a node whose agent knows something new; resolves when it has been acted on */
+  constructor(context: SystemContext, onChange: (node: string) => Promise<void>) {
+    this.#context = context;
+    this.#onChange = onChange;
+  }
+
+  /** Resolves when the mesh's objects are there. The clusters find each other afterwards. */
+  async start(): Promise<void> {
+    const { cluster, kube, topology, shared, directory, log } = this.#context;
+    const nodePort = topology.mesh?.nodePort;
+    if (nodePort === undefined) return;
+    const pki = path.join(directory, 'mesh');
+    const authority = await authorityIn(path.join(shared, 'mesh-ca'));
+    const [server, remote] = await Promise.all([
+      issue(authority, pki, 'server', {
+        commonName: 'clustermesh-apiserver.cilium.io',
+        names: objects.serverNames,
+      }),
+      issue(authority, pki, 'remote', { commonName: 'remote' }),
+    ]);
+    this.#client = { ca: authority.cert, ...remote };
+    kube.create(configMaps, objects.configMap(cluster, cluster.id));
+    kube.create(
+      secrets,
+      objects.secret('cilium-ca', 'Opaque', { 'ca.crt': authority.cert, 'ca.key': authority.key }),
+    );
+    kube.create(secrets, objects.tlsSecret('clustermesh-apiserver-server-cert', authority.cert, server));
+    kube.create(secrets, objects.tlsSecret('clustermesh-apiserver-remote-cert', authority.cert, remote));
+    kube.create(
+      secrets,
+      objects.clustersSecret(
+        this.#others.map(({ name }) => name),
+        nodePort,
+      ),
+    );
+    kube.create(services, objects.apiService(nodePort));
+    kube.create(deployments, objects.apiDeployment(this.#etcdCommand(pki)));
+
+    const service = kube.get(services, objects.apiName, 'kube-system');
+    const relay = this.#relay(this.#host(cluster.controlPlane), 'own', `${service?.spec.clusterIP}:2379`);
+    const etcd = new Etcd({
+      ...this.#client,
+      serverName: objects.serverName(cluster.name),
+      socket: relay.socket,
+    });
+    this.#stops = [startExporter({ kube, cluster, etcd, log }), () => etcd.close(), relay.close];
+    for (const node of cluster.nodes) this.startAgent(node);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#agents.keys()].map(node => this.stopAgent(node)));
+    for (const stop of this.#stops) await stop();
+  }
+
+  agent(node: string): MeshAgent | undefined {
+    return this.#agents.get(node)?.agent;
+  }
+
+  startAgent(node: string): void {
+    const { topology, cluster, log } = this.#context;
+    if (topology.mesh === undefined || this.#agents.has(node)) return;
+    const { nodePort } = topology.mesh;
+    const relays: Relay[] = [];
+    const agent: MeshAgent = new MeshAgent(
+      this.#others.map(other => {
+        const address = hostAddress(topology, other.controlPlane);
+        const relay = this.#relay(this.#host(node), other.name, `${address}:${nodePort}`);
+        relays.push(relay);
+        const access = { ...this.#client, serverName: objects.serverName(other.name), socket: relay.socket };
+        return new RemoteCluster({
+          name: other.name,
+          etcd: new Etcd(access),
+          onChange: async () => {
+            await this.#onChange(node);
+            agent.noteChange();
+          },
+          log: line => log(`mesh agent of ${cluster.name}/${node}: ${line}`),
+        });
+      }),
+    );
+    this.#agents.set(node, { agent, relays });
+    agent.start();
+  }
+
+  /** Without notice. */
+  async stopAgent(node: string): Promise<void> {
+    const running = this.#agents.get(node);
+    this.#agents.delete(node);
+    await running?.agent.stop();
+    for (const relay of running?.relays ?? []) relay.close();
+  }
+
+  nodes(node: string): ReturnType<MeshView['nodes']> {
+    return this.agent(node)?.nodes ?? [];
+  }
+
+  services(node: string, service: string): ReturnType<MeshView['services']> {
+    return this.agent(node)?.services(service) ?? [];
+  }
+
+  get #others(): readonly ClusterSpec[] {
+    return this.#context.topology.clusters.filter(({ name }) => name !== this.#context.cluster.name);
+  }
+
+  /** As Cilium's chart runs it, on a disk that is none: an election of one is won sooner, and nothing outlives the pod. */
+  #etcdCommand(pki: string): string[] {
+    const data = path.join(pki, 'etcd');
+    const etcd = [
+      ...['etcd', `--data-dir=${data}`, `--name=${objects.apiName}`, '--client-cert-auth'],
+      ...[`--trusted-ca-file=${pki}/ca.crt`, `--cert-file=${pki}/server.crt`, `--key-file=${pki}/server.key`],
+      ...['--listen-client-urls=https://0.0.0.0:2379', '--advertise-client-urls=https://127.0.0.1:2379'],
+      ...['--unsafe-no-fsync', '--heartbeat-interval=50', '--election-timeout=250'],
+      ...['--logger=zap', '--log-level=error'],
+    ];
+    return ['sh', '-c', `rm -rf ${data}; exec "$@"`, 'sh', ...etcd];
+  }
+
+  /**
+   * A unix socket that leads out through a node's own network: what goes in there takes the node's way to the address,
+   * with its routes, its translation and its broken links.
+   */
+  #relay(node: HostNamespace, name: string, address: string): Relay {
+    const directory = path.join(this.#context.directory, 'relays');
+    mkdirSync(directory, { recursive: true });
+    const socket = path.join(directory, `${node.name}-${name}`);
+    rmSync(socket, { force: true });
+    const relay = node.spawn(
+      ['socat', `UNIX-LISTEN:${socket},fork,mode=600,backlog=64`, `TCP:${address},nodelay,connect-timeout=5`],
+      { stdio: 'ignore' },
+    );
+    return { socket, close: () => void relay.kill('SIGKILL') };
+  }
+
+  #host(node: string): HostNamespace {
+    const host = this.#context.nodes.get(node);
+    if (host === undefined) throw new Error(`cluster ${this.#context.cluster.name} has no node ${node}`);
+    return host;
+  }
+}
