@@ -10,6 +10,11 @@ export interface Topology {
   readonly hosts: readonly HostSpec[];
   readonly router?: RouterSpec;
   readonly clusters: readonly ClusterSpec[];
+  /** The clusters form a Cluster Mesh. */
+  readonly mesh?: {
+    /** Where each cluster offers its state to the others, on all of its nodes. */
+    readonly nodePort: number;
+  };
 }
 
 export interface HostSpec {
@@ -48,6 +53,8 @@ export interface ClusterSpec {
   readonly serviceCidr: string;
   readonly kubernetesVersion: string;
   readonly asn?: number;
+  /** Helm values the documents install Cilium with, as far as they do not follow from the rest. */
+  readonly values?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** @throws Error naming the topology and its hosts */

@@ -8,6 +8,7 @@ wanted_packages() {
   cat <<'LIST'
 frr the router: zebra, bgpd, vtysh
 gobgpd each node's BGP speaker in the reference system
+etcd-server each cluster's side of the mesh, as in Cilium
 openssh-server how every host of the lab is reached
 openssh-client keys for it, and `lab shell`
 openssl certificates of the lab's Kubernetes API
@@ -97,7 +98,7 @@ allow_services() {
 # Units that were not on this machine before. Debian enables what it installs; whoever wants them enables them.
 units_that_exist() {
   local unit
-  for unit in frr.service gobgpd.service nginx.service ssh.service ssh.socket; do
+  for unit in etcd.service frr.service gobgpd.service nginx.service ssh.service ssh.socket; do
     if [ -e "/lib/systemd/system/$unit" ]; then printf '%s\n' "$unit"; fi
   done
 }

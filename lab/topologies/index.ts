@@ -1,7 +1,8 @@
 import type { Topology } from '../topology.ts';
 import { bgp } from './bgp.ts';
+import { mesh } from './mesh.ts';
 
-const topologies: Readonly<Record<string, Topology>> = { bgp };
+const topologies: Readonly<Record<string, Topology>> = { bgp, mesh };
 
 /** @throws Error naming the topologies there are */
 export function topologyNamed(name: string): Topology {
