@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { labsAtOnce } from './lab/providers/index.ts';
 import { reporters } from './reports/reporters.ts';
 import { runFolder } from './reports/run-folder.ts';
 
@@ -13,8 +14,9 @@ export default defineConfig({
   outputDir: runFolder(path.join(root, 'test-results')),
   forbidOnly: process.env.CI !== undefined,
   fullyParallel: true,
-  // Each worker of the claims has labs of its own; two of them keep the two cores of a small machine busy.
-  workers: 2,
+  // Each worker of the claims has labs of its own; two of them keep the two cores of a small machine busy. Of other
+  // providers' labs there is one.
+  workers: unit ? 2 : labsAtOnce(),
   ...(unit
     ? {
         projects: [

@@ -1,6 +1,6 @@
 import { bgpAdvertisements, bgpClusterConfigs, bgpPeerConfigs } from '../helpers/cilium/resources.ts';
 import { frr } from '../helpers/frr.ts';
-import { connectKube, type KubeApi } from '../helpers/kube/client.ts';
+import type { KubeApi } from '../helpers/kube/client.ts';
 import { deployments, nodes, type Pod, pods, services } from '../helpers/kube/resources.ts';
 import { podReadyMs } from '../helpers/timeouts.ts';
 import { until } from '../helpers/waiting.ts';
@@ -29,7 +29,7 @@ export const clientName = (cluster: ClusterSpec, node: string): string =>
 export async function provisionBaseline(lab: Lab): Promise<void> {
   await Promise.all(
     lab.topology.clusters.map(async cluster => {
-      const kube = connectKube(lab.cluster(cluster.name).kubeconfig);
+      const kube = lab.cluster(cluster.name).connect();
       try {
         if (lab.topology.router !== undefined) {
           await Promise.all([provisionBgp(lab, kube, cluster), provisionRouter(lab)]);

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { startLab, stopLab } from './providers/netns/start.ts';
-import { isAlive, makeRunDirectory, readState } from './state.ts';
+import type { RunningLab } from './provider.ts';
+import { loadProvider } from './providers/index.ts';
+import { makeRunDirectory } from './state.ts';
 
 /** What a test worker asks for. */
 export interface LabWish {
@@ -21,44 +22,48 @@ const socketVariable = 'CONFORMANCE_LABS';
  * when first asked for, and die with the main process, however that ends.
  */
 export async function openBroker(options: { keep: boolean; onProgress: (line: string) => void }): Promise<{
-  /** Takes the labs down, those that are starting included, or keeps them when told to. */
+  /**
+   * Takes the labs down, those that are starting included, or keeps them when told to.
+   * @throws Error of a lab that could not be taken down, or is not as it was found
+   */
   close(): Promise<void>;
 }> {
+  const provider = await loadProvider();
   const directory = makeRunDirectory();
   const closing = new AbortController();
   const socket = path.join(directory, 'broker.sock');
   /** By slot and topology: another fault or version replaces the lab that is there. */
-  const labs = new Map<string, { wish: string; name: Promise<string> }>();
+  const labs = new Map<string, { wish: string; lab: Promise<RunningLab> }>();
 
-  const labFor = (wish: LabWish): Promise<string> => {
+  const labFor = (wish: LabWish): Promise<RunningLab> => {
     const key = `${wish.topology}-${wish.slot}`;
     const wanted = JSON.stringify(wish);
     const current = labs.get(key);
-    const name = (async () => {
-      const previous = await current?.name.catch(() => undefined);
+    const lab = (async () => {
+      const previous = await current?.lab.catch(() => undefined);
       if (previous !== undefined) {
-        if (current?.wish === wanted && isRunning(previous)) return previous;
-        await stopLab(previous);
+        if (current?.wish === wanted && previous.isRunning()) return previous;
+        await previous.stop();
       }
-      const lab = await startLab({
-        ...wish,
+      const started = await provider.start(wish, {
         name: `${key}-${process.pid}`,
-        lifeline: options.keep ? 'none' : 'starter',
+        keep: options.keep,
         signal: closing.signal,
         onProgress: options.onProgress,
       });
-      options.onProgress(`lab ${lab.name} (topology ${lab.topology}) is up after ${lab.readyMs} ms`);
-      return lab.name;
+      options.onProgress(`lab ${started.name} (topology ${wish.topology}) ${started.how}`);
+      return started;
     })();
-    labs.set(key, { wish: wanted, name });
-    return name;
+    labs.set(key, { wish: wanted, lab });
+    return lab;
   };
 
   const server = http.createServer(async (request, response) => {
     try {
       let body = '';
       for await (const chunk of request) body += chunk;
-      response.end(JSON.stringify({ name: await labFor(JSON.parse(body) as LabWish) }));
+      const { name } = await labFor(JSON.parse(body) as LabWish);
+      response.end(JSON.stringify({ name }));
     } catch (error) {
       response.statusCode = 500;
       response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
@@ -72,14 +77,14 @@ export async function openBroker(options: { keep: boolean; onProgress: (line: st
     server.closeAllConnections();
     server.close();
     closing.abort();
-    const started = await Promise.allSettled([...labs.values()].map(lab => lab.name));
-    const names = started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+    const started = await Promise.allSettled([...labs.values()].map(({ lab }) => lab));
+    const running = started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
     if (options.keep) {
-      for (const name of names) options.onProgress(`kept: ${howToEnd(name)}`);
-    } else {
-      await Promise.all(names.map(stopLab));
+      for (const lab of running) options.onProgress(`kept: ${lab.name}; take it down with: ${lab.endedBy}`);
     }
+    const ended = options.keep ? [] : await Promise.allSettled(running.map(lab => lab.stop()));
     rmSync(directory, { recursive: true, force: true });
+    for (const result of ended) if (result.status === 'rejected') throw result.reason;
   };
   return {
     // Asked for by a signal and at the end of the run: once is enough.
@@ -109,14 +114,4 @@ export function askForLab(wish: LabWish): Promise<string> {
     request.on('error', reject);
     request.end(JSON.stringify(wish));
   });
-}
-
-function isRunning(name: string): boolean {
-  const state = readState(name);
-  return state !== undefined && isAlive(state);
-}
-
-function howToEnd(name: string): string {
-  const state = readState(name);
-  return state === undefined ? name : `${name}; take it down with: npm run lab -- down ${name}`;
 }

@@ -1,4 +1,5 @@
 import type { Executor } from '../helpers/exec.ts';
+import type { KubeApi } from '../helpers/kube/client.ts';
 import type { Topology } from './topology.ts';
 
 /**
@@ -10,6 +11,13 @@ export interface Lab {
   readonly topology: Topology;
   readonly system: SystemUnderTest;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Why a capability is not there, where the lab can tell: `helm has no release named cilium`. */
+  readonly lacking?: Readonly<Partial<Record<Capability, string>>>;
+  /**
+   * Ids of the disruptive claims that its owner asked for by name; other disruptive ones do not apply.
+   * Left out where nobody else uses the lab.
+   */
+  readonly disruptiveClaims?: readonly string[];
   /** Of what takes part: kernel, FRR, GoBGP, … For the report. */
   readonly versions: Readonly<Record<string, string>>;
   /** @throws Error naming the hosts there are */
@@ -47,6 +55,8 @@ export interface Cluster {
   /** A kubeconfig file's text, with credentials: never to be logged or attached. */
   readonly kubeconfig: string;
   readonly nodes: readonly string[];
+  /** A client of its API, as this lab lets the suite use it. To be closed. */
+  connect(): KubeApi;
 }
 
 /** Helm values as a flat map of dotted paths, e.g. `loadBalancer.mode` → `dsr`. */

@@ -3,6 +3,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { output } from '../../../helpers/exec.ts';
+import { connectKube } from '../../../helpers/kube/client.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
 import type { Cluster, Host, Lab } from '../../lab.ts';
 import { isAlive, readState, stateDirectory } from '../../state.ts';
@@ -41,10 +42,10 @@ export async function openLab(name: string): Promise<Lab> {
     }),
   );
   const clusters = new Map<string, Cluster>(
-    topology.clusters.map(({ name: cluster, nodes }) => [
-      cluster,
-      { name: cluster, nodes, kubeconfig: readFileSync(kubeconfigPath(directory, cluster), 'utf8') },
-    ]),
+    topology.clusters.map(({ name: cluster, nodes }) => {
+      const kubeconfig = readFileSync(kubeconfigPath(directory, cluster), 'utf8');
+      return [cluster, { name: cluster, nodes, kubeconfig, connect: () => connectKube(kubeconfig) }];
+    }),
   );
   const [first] = topology.clusters;
   return {

@@ -1,0 +1,38 @@
+import type { LabWish } from './broker.ts';
+import type { Lab } from './lab.ts';
+
+export type ProviderName = Lab['provider'];
+
+/** A way to get a lab. Playwright's main process starts and ends labs, workers open them by name. */
+export interface Provider {
+  readonly name: ProviderName;
+  /**
+   * Brings up a lab, or finds the one there is and makes sure of it.
+   * @throws Error saying what is missing, and the command that gets it
+   */
+  start(wish: LabWish, options: StartOptions): Promise<RunningLab>;
+  /** In a worker, or on the command line. @throws Error when there is no such lab, or it has died */
+  open(name: string): Promise<Lab>;
+}
+
+export interface StartOptions {
+  /** Unique to the run, the topology and the worker: a name for a lab that is made. */
+  readonly name: string;
+  /** It is to outlive this process. */
+  readonly keep: boolean;
+  /** Ends a lab that is still starting, and leaves nothing of it. */
+  readonly signal: AbortSignal;
+  onProgress(line: string): void;
+}
+
+export interface RunningLab {
+  /** What `open` takes. */
+  readonly name: string;
+  /** How it came to be, for people: `is up after 812 ms`. */
+  readonly how: string;
+  isRunning(): boolean;
+  /** Takes it down; a lab that is somebody's is left as it was found. @throws Error naming what is left, or is not as it was */
+  stop(): Promise<void>;
+  /** For a lab that is kept: what ends it. */
+  readonly endedBy: string;
+}
