@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,8 @@ import { connectSsh, type SshExecutor, type SshTarget, shellQuote } from './ssh.
 
 /** A real OpenSSH server per connection, on a pair of pipes: no port, no root, nothing of the machine's own. */
 interface Server {
+  /** Its files; `config` is read for each connection. */
+  readonly directory: string;
   readonly target: SshTarget;
   /** The servers so far, one per connection. */
   readonly sessions: readonly ChildProcess[];
@@ -44,6 +46,7 @@ const test = base.extend<{ server: Server; host: SshExecutor }>({
       const args = isRoot ? ['-m', 'sh', '-c', start] : ['-i', '-f'];
       const sessions: ChildProcess[] = [];
       await use({
+        directory,
         sessions,
         target: {
           name: 'box',
@@ -198,13 +201,45 @@ test('a lost connection ends what runs on it with an error; the next command has
 test('another host key is refused; a fingerprint is as good as the key', async ({ server }) => {
   const otherKey = newKey().public;
   await expect(connectSsh({ ...server.target, hostKey: otherKey })).rejects.toThrow(
-    /ssh to box failed: .*[Vv]erif/,
+    /ssh to box failed: its host key SHA256:\S+ is not the known one \(SHA256:/,
   );
-  const blob = Buffer.from(server.target.hostKey?.split(' ')[1] ?? '', 'base64');
+  const { hostKey = '' } = server.target;
+  const both = await connectSsh({ ...server.target, hostKey: [otherKey, String(hostKey)] });
+  both.close();
+  const blob = Buffer.from(String(hostKey).split(' ')[1] ?? '', 'base64');
   const sha256 = execFileSync('openssl', ['dgst', '-sha256', '-binary'], { input: blob }).toString('base64');
   const host = await connectSsh({ ...server.target, hostKey: `SHA256:${sha256.replace(/=+$/, '')}` });
   expect(await output(host, ['echo', 'hello'])).toBe('hello\n');
   host.close();
+});
+
+test('with sudo every command goes through it, and can still be ended', async ({ server }) => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'sudo-'));
+  const log = path.join(directory, 'log');
+  const sudo = path.join(directory, 'sudo');
+  writeFileSync(sudo, `#!/bin/sh\necho "$*" >> ${log}\nshift 2\nexec "$@"\n`, { mode: 0o755 });
+  appendFileSync(
+    path.join(server.directory, 'config'),
+    `SetEnv PATH=${directory}:/usr/sbin:/usr/bin:/sbin:/bin\n`,
+  );
+  const host = await connectSsh({ ...server.target, sudo: true });
+
+  expect(await output(host, ['echo', "it's"])).toBe("it's\n");
+  const running = await host.start(['sleep', '600']);
+  running.signal('TERM');
+  await running.exited;
+
+  expect(readFileSync(log, 'utf8')).toMatch(
+    /^-n -- echo it's\n-n -- setsid --wait sh -c echo \$\$ >&2; exec 'sleep' '600'\n-n -- kill -s TERM/,
+  );
+  host.close();
+  rmSync(directory, { recursive: true });
+});
+
+test('a key that may not log in says who may not', async ({ server }) => {
+  await expect(connectSsh({ ...server.target, privateKey: newKey().private })).rejects.toThrow(
+    /ssh to box failed: user \S+ may not log in with this key/,
+  );
 });
 
 test('a host that cannot be reached says which, and why', async () => {

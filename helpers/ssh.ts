@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import ssh2, { type ClientChannel, type ConnectConfig } from 'ssh2';
+import ssh2, { type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { ExecError, type ExecResult, type Executor, type RunningCommand } from './exec.ts';
 import { firstLineOf } from './lines.ts';
 import { Slots } from './slots.ts';
@@ -14,10 +14,12 @@ export interface SshTarget {
   /** In OpenSSH's or PEM form. */
   readonly privateKey: string;
   /**
-   * The host's public key as in its `.pub` file (`ssh-ed25519 AAAA…`), or its fingerprint (`SHA256:…`). Another key
-   * is refused. Left out, any key is taken: for machines made a moment ago on this machine only.
+   * The host's public key as in its `.pub` file (`ssh-ed25519 AAAA…`), or its fingerprint (`SHA256:…`), or several that
+   * it may have. Another key is refused. Left out, any key is taken: for machines made a moment ago on this machine only.
    */
-  readonly hostKey?: string;
+  readonly hostKey?: string | readonly string[];
+  /** Every command runs as root by sudo, which must not ask for a password. */
+  readonly sudo?: boolean;
   readonly host?: string;
   readonly port?: number;
   /** The path of a unix socket that leads to the server, or a stream, in place of host and port. */
@@ -107,7 +109,10 @@ class SshConnection implements SshExecutor {
   }
 
   async #execToEnd(argv: readonly string[], input: string | undefined): Promise<ExecResult> {
-    const { channel, ended } = await this.#open(argv, `exec ${shellQuote(argv)}`);
+    const { channel, ended } = await this.#open(
+      argv,
+      `exec ${this.#target.sudo === true ? 'sudo -n -- ' : ''}${shellQuote(argv)}`,
+    );
     const printed = gather(channel);
     channel.end(input);
     return resultOf(this.name, argv, await ended, await printed);
@@ -135,10 +140,13 @@ class SshConnection implements SshExecutor {
 
   /**
    * sshd does not pass on signals to root's commands (session.c: "session signalling requires privilege separation"),
-   * so the command says under which process group it runs (sshd makes it the leader of one), on stderr, first of all.
+   * so the command says under which process group it runs (sshd makes it the leader of one, and setsid where sudo is
+   * in between), on stderr, first of all.
    */
   async #openGroup(argv: readonly string[]): Promise<OpenChannel & { readonly group: Promise<string> }> {
-    const opened = await this.#open(argv, `echo $$ >&2; exec ${shellQuote(argv)}`);
+    const script = `echo $$ >&2; exec ${shellQuote(argv)}`;
+    const asRoot = `exec sudo -n -- setsid --wait sh -c ${shellQuote([script])}`;
+    const opened = await this.#open(argv, this.#target.sudo === true ? asRoot : script);
     const group = firstLineOf(opened.channel.stderr).catch(async () => {
       opened.channel.close();
       throw new ExecError(this.name, argv, 'the connection was lost before it started');
@@ -197,14 +205,16 @@ interface Printed {
 }
 
 async function connect(target: SshTarget): Promise<ssh2.Client> {
-  const { name, hostKey, sock, ...where } = target;
+  const { name, hostKey, sock, sudo: _, ...where } = target;
+  const keys = typeof hostKey === 'string' ? [hostKey] : hostKey;
+  let refused: string | undefined;
   const client = new ssh2.Client();
   client.setMaxListeners(0); // one a channel
   const stream = typeof sock === 'string' ? net.connect(sock) : sock?.();
   return await new Promise((resolve, reject) => {
     const lost = (error: Error): void => {
       stream?.destroy();
-      reject(new Error(`ssh to ${name} failed: ${error.message}`));
+      reject(new Error(`ssh to ${name} failed: ${refused ?? reasonOf(error, target)}`));
     };
     client.on('ready', () => {
       // Without it every command waits for the peer's delayed acknowledgement.
@@ -213,13 +223,16 @@ async function connect(target: SshTarget): Promise<ssh2.Client> {
     });
     client.on('error', lost);
     client.on('close', () => lost(new Error('the connection was closed')));
+    const verify = (key: Buffer): boolean => {
+      if (keys?.some(known => wanted(known) === fingerprint(key))) return true;
+      refused = `its host key ${fingerprint(key)} is not the known one (${keys?.map(wanted).join(', ')}); either the machine was installed anew, or it is another one`;
+      return false;
+    };
     const config: ConnectConfig = {
       ...where,
       ...(stream === undefined ? {} : { sock: stream }),
       keepaliveInterval: 5_000,
-      ...(hostKey === undefined
-        ? {}
-        : { hostVerifier: (key: Buffer) => fingerprint(key) === wanted(hostKey) }),
+      ...(keys === undefined ? {} : { hostVerifier: verify, ...onlyTypesOf(keys) }),
     };
     try {
       client.connect(config);
@@ -281,6 +294,24 @@ function resultOf(
   if (code !== undefined) return { code, ...printed };
   const why = signal === undefined ? 'the connection was lost before it ended' : `it was ended by ${signal}`;
   throw new ExecError(name, argv, why, { code: -1, ...printed });
+}
+
+/** A server has keys of several types, and shows one of a type it is asked for: ask for the known ones'. */
+function onlyTypesOf(keys: readonly string[]): Pick<ConnectConfig, 'algorithms'> {
+  const types = keys.map(key => key.trim().split(/\s+/)[0] ?? '');
+  if (types.some(type => !/^(ssh|ecdsa)-/.test(type))) return {}; // a fingerprint does not tell
+  const serverHostKey = types.flatMap(type =>
+    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type],
+  ) as ServerHostKeyAlgorithm[];
+  return { algorithms: { serverHostKey } };
+}
+
+/** What ssh2 says, with what to do where its words do not tell. */
+function reasonOf(error: Error, { host, port, username }: SshTarget): string {
+  const where = host === undefined ? '' : `${host}${port === undefined ? '' : ` port ${port}`}: `;
+  return error.message === 'All configured authentication methods failed'
+    ? `${where}user ${username} may not log in with this key; add its public half to the user's authorized_keys`
+    : `${where}${error.message}`;
 }
 
 const fingerprint = (key: Buffer): string =>
