@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { add, nothing, render, settle, tallyOfClaims, tallyOfTests } from './tally.ts';
+import { add, nothing, parseTally, render, settle, tallyOfClaims, tallyOfTests } from './tally.ts';
 
 test('counts flaky tests and errors outside tests as failed', () => {
   const report = {
@@ -48,4 +48,11 @@ test('the last line', () => {
   expect(render(add({ passed: 1, failed: 0, skipped: 2 }, { passed: 3, failed: 1, skipped: 0 }))).toBe(
     '4 passed, 1 failed, 2 skipped',
   );
+});
+
+test('a tally is read back as it was written', () => {
+  const tally = { passed: 12, failed: 3, skipped: 0 };
+
+  expect(parseTally(`${render(tally)}\n`)).toEqual(tally);
+  expect(() => parseTally('all fine')).toThrow('not a tally: all fine');
 });

@@ -17,6 +17,13 @@ export const add = (a: Tally, b: Tally): Tally => ({
 export const render = ({ passed, failed, skipped }: Tally): string =>
   `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
+/** Reads what `render` wrote. @throws Error when it is something else */
+export function parseTally(line: string): Tally {
+  const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line.trim()) ?? [];
+  if (skipped === undefined) throw new Error(`not a tally: ${line.slice(0, 100)}`);
+  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+}
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

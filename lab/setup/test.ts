@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { add, nothing, render, settle, type Tally, tallyOfClaims, tallyOfTests } from './tally.ts';
@@ -101,6 +101,9 @@ if (interrupted !== undefined) {
   summary.push(`stopped by ${interrupted}`);
   total = settle(total, 1);
 }
+// For whoever goes on counting from here.
+const { TALLY } = process.env;
+if (TALLY !== undefined) writeFileSync(TALLY, render(total));
 console.log(`\n${summary.join('\n')}\n${render(total)}`);
 if (interrupted !== undefined) process.exitCode = 128 + constants.signals[interrupted];
 else process.exitCode = total.failed === 0 ? 0 : 1;
