@@ -1,7 +1,7 @@
 import type { ClusterSpec, Topology } from '../topology.ts';
 
 /** Installed as in the documents: native routing, pods of both clusters reach each other under their own addresses. */
-const values = (own: string, other: string): ClusterSpec['values'] => ({
+const values = (own: string, other: string): NonNullable<ClusterSpec['values']> => ({
   autoDirectNodeRoutes: true,
   ipv4NativeRoutingCIDR: own,
   'ipMasqAgent.enabled': true,
