@@ -25,8 +25,8 @@ export function guard(argv: readonly [string, ...string[]], log: string): Guardi
   child.on('error', () => {}); // no shell: nothing to stand by with
   child.unref();
   const { stdin } = child;
-  stdin.on('error', () => {}); // somebody ended it
+  stdin?.on('error', () => {}); // somebody ended it
   // The handle would keep this process from ending; node names it only as a socket's.
-  if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
-  return { dismiss: () => void stdin.end('dismissed\n') };
+  if (stdin !== null && 'unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
+  return { dismiss: () => void stdin?.end('dismissed\n') };
 }
