@@ -1,7 +1,7 @@
 import { type CiliumRelease, ciliumRelease } from '../helpers/cilium/release.ts';
 import { nested } from '../helpers/cilium/values.ts';
 import type { Executor } from '../helpers/exec.ts';
-import { connectKube, type KubeApi } from '../helpers/kube/client.ts';
+import type { KubeApi } from '../helpers/kube/client.ts';
 import { nodes as nodeType } from '../helpers/kube/resources.ts';
 import { until } from '../helpers/waiting.ts';
 import { agentSwitch } from './agents.ts';

@@ -25,17 +25,32 @@ import {
   writeKindState,
 } from './state.ts';
 
+/** What of the outside world the provider is made on. */
+export interface KindParts {
+  readonly tools: (signal?: AbortSignal) => Executor;
+  readonly installCilium: typeof installCilium;
+  readonly guard: (topology: string) => Guardian;
+}
+
+const realParts: KindParts = {
+  tools: signal => machineTools(signal === undefined ? {} : { signal }),
+  installCilium,
+  guard: standBy,
+};
+
 /** Labs in a Docker engine: one of each topology, because addresses are the topology's own. */
-export const kind: Provider = {
+export const kindProvider = (parts: KindParts): Provider => ({
   name: 'kind',
   start: async ({ topology: name }, options) => {
     const topology = topologyNamed(name);
     const version = ciliumVersion(topology);
-    await requireTools('kind', ['docker', 'kind', 'kubectl', 'helm'], machineTools());
-    return (await keptLab(topology, version)) ?? (await newLab(topology, version, options));
+    await requireTools('kind', ['docker', 'kind', 'kubectl', 'helm'], parts.tools(options.signal));
+    return (await keptLab(topology, version)) ?? (await newLab(topology, version, options, parts));
   },
   open: openKindLab,
-};
+});
+
+export const kind = kindProvider(realParts);
 
 /**
  * One that an earlier run was told to keep is used again, and stays.
@@ -66,10 +81,15 @@ async function keptLab(topology: Topology, version: string): Promise<RunningLab 
   };
 }
 
-async function newLab(topology: Topology, version: string, options: StartOptions): Promise<RunningLab> {
+async function newLab(
+  topology: Topology,
+  version: string,
+  options: StartOptions,
+  parts: KindParts,
+): Promise<RunningLab> {
   const { name } = topology;
   const started = Date.now();
-  const tools = machineTools({ signal: options.signal });
+  const tools = parts.tools(options.signal);
   const progress = (line: string): void =>
     options.onProgress(`kind lab ${name}, ${Math.round((Date.now() - started) / 1000)} s: ${line}`);
   const leftover = planLab(topology);
@@ -87,13 +107,13 @@ async function newLab(topology: Topology, version: string, options: StartOptions
     owner: { pid: process.pid, startTicks: startTicks(process.pid) ?? '' },
   };
   writeKindState(state);
-  const guardian = standBy(name);
+  const guardian = parts.guard(name);
   try {
     await createMachines(planOf(state), { tools, onProgress: progress });
     const clusters = realClusters(rebased(topology, state.prefixes), tools);
-    await installCilium(clusters, version, progress);
+    await parts.installCilium(clusters, version, progress);
   } catch (error) {
-    await takeDown(state, guardian).catch((left: Error) => progress(left.message));
+    await takeDown(state, parts, guardian).catch((left: Error) => progress(left.message));
     throw error;
   }
   const readyMs = Date.now() - started;
@@ -104,14 +124,15 @@ async function newLab(topology: Topology, version: string, options: StartOptions
     name,
     how: `is up after ${Math.round(readyMs / 1000)} s`,
     isRunning: () => readKindState(name) !== undefined,
-    stop: () => takeDown(state, guardian),
+    stop: () => takeDown(state, parts, guardian),
     endedBy: endedBy(name),
   };
 }
 
-async function takeDown(state: KindState, guardian?: Guardian): Promise<void> {
-  await removeLab(planOf(state), machineTools());
-  guardian?.dismiss();
+/** Without the signal that may have ended the start: this has to be done in any case. */
+async function takeDown(state: KindState, parts: KindParts, guardian: Guardian): Promise<void> {
+  await removeLab(planOf(state), parts.tools());
+  guardian.dismiss();
   removeKindState(state.topology);
 }
 
