@@ -112,7 +112,13 @@ const dsr = nested({
 test('every chart version knows every value', () => {
   test.skip(noSharedData !== undefined, noSharedData);
   const known = charts();
-  expect(known.map(({ version }) => version).sort()).toEqual(['1.17.6', '1.18.0', '1.18.12', '1.19.6', '1.20.0']);
+  expect(known.map(({ version }) => version).sort()).toEqual([
+    '1.17.6',
+    '1.18.0',
+    '1.18.12',
+    '1.19.6',
+    '1.20.0',
+  ]);
   for (const { version, schema, valuePaths } of known) {
     const valid = new Ajv({ strict: false, allErrors: true }).compile(schema);
     for (const topology of [bgp, mesh]) {

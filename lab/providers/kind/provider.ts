@@ -11,7 +11,7 @@ import { startTicks } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
 import { ciliumVersion } from '../../versions.ts';
-import { createMachines } from './create.ts';
+import { type CreateOptions, createMachines } from './create.ts';
 import { openKindLab, planOf, realClusters } from './lab.ts';
 import { planLab } from './plan.ts';
 import { prefixesInstead, rebased } from './rebase.ts';
@@ -30,6 +30,8 @@ export interface KindParts {
   readonly tools: (signal?: AbortSignal) => Executor;
   readonly installCilium: typeof installCilium;
   readonly guard: (topology: string) => Guardian;
+  /** In place of the pinned images. */
+  readonly images?: CreateOptions['images'];
 }
 
 const realParts: KindParts = {
@@ -109,7 +111,11 @@ async function newLab(
   writeKindState(state);
   const guardian = parts.guard(name);
   try {
-    await createMachines(planOf(state), { tools, onProgress: progress });
+    await createMachines(planOf(state), {
+      tools,
+      onProgress: progress,
+      ...(parts.images === undefined ? {} : { images: parts.images }),
+    });
     const clusters = realClusters(rebased(topology, state.prefixes), tools);
     await parts.installCilium(clusters, version, progress);
   } catch (error) {
@@ -144,7 +150,8 @@ export async function removeKindLab(name: string): Promise<void> {
   removeKindState(name);
 }
 
-function standBy(name: string): Guardian {
+/** Takes the lab down when this process is gone. */
+export function standBy(name: string): Guardian {
   const script = fileURLToPath(new URL('./down.ts', import.meta.url));
   const tsx = fileURLToPath(import.meta.resolve('tsx'));
   mkdirSync(labDirectory(name), { recursive: true, mode: 0o700 });

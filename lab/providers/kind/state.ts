@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { type ProcessId, startTicks, stateRoot } from '../../state.ts';
+import { type ProcessId, startTicks } from '../../state.ts';
 
 /** A lab in a Docker engine, as this machine remembers it. It is named after its topology. */
 export interface KindState {
@@ -15,9 +16,9 @@ export interface KindState {
 }
 
 /** Beside the embedded labs' directory, whose dead are swept. */
-const root = `${stateRoot}-kind`;
+const root = (): string => path.join(os.tmpdir(), 'cilium-conformance-kind');
 
-export const labDirectory = (topology: string): string => path.join(root, topology);
+export const labDirectory = (topology: string): string => path.join(root(), topology);
 export const kubeconfigFile = (topology: string, cluster: string): string =>
   path.join(labDirectory(topology), `${cluster}.kubeconfig`);
 
@@ -37,7 +38,7 @@ export function readKindState(topology: string): KindState | undefined {
 export const removeKindState = (topology: string): void =>
   rmSync(labDirectory(topology), { recursive: true, force: true });
 
-export const kindLabNames = (): string[] => (existsSync(root) ? readdirSync(root).sort() : []);
+export const kindLabNames = (): string[] => (existsSync(root()) ? readdirSync(root()).sort() : []);
 
 /** A run that is still going on. */
 export const ownerIsAlive = (state: KindState): boolean =>
