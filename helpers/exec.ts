@@ -31,6 +31,8 @@ export interface Executor {
 export class ExecError extends Error {
   readonly host: string;
   readonly argv: readonly string[];
+  /** What was wrong, without where and what was printed. */
+  readonly what: string;
   readonly result: ExecResult | undefined;
 
   constructor(host: string, argv: readonly string[], what: string, result?: ExecResult) {
@@ -39,6 +41,7 @@ export class ExecError extends Error {
     this.name = 'ExecError';
     this.host = host;
     this.argv = argv;
+    this.what = what;
     this.result = result;
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { output } from '../helpers/exec.ts';
+import { type Executor, output } from '../helpers/exec.ts';
 import { knownHostKeys } from '../helpers/known-hosts.ts';
 import { connectSsh, type SshExecutor } from '../helpers/ssh.ts';
 import type { Host } from './lab.ts';
@@ -50,8 +50,8 @@ function hostOver(ssh: SshExecutor, role: Host['role']): SshHost {
 }
 
 /** systemd's where it runs; Debian's own script in a container or namespace. */
-async function restartCommand(ssh: SshExecutor, service: 'frr'): Promise<string[]> {
-  const { code } = await ssh.exec(['test', '-d', '/run/systemd/system']);
+export async function restartCommand(machine: Executor, service: 'frr'): Promise<string[]> {
+  const { code } = await machine.exec(['test', '-d', '/run/systemd/system']);
   return code === 0 ? ['systemctl', 'restart', service] : ['/usr/lib/frr/frrinit.sh', 'restart'];
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { ExecError } from '../../../helpers/exec.ts';
+import { sysctls } from '../../host-network.ts';
 import { type HostSpec, type Topology, uplink } from '../../topology.ts';
 
 /** The namespace that holds the bridges: the wires and switches of the lab. */
@@ -57,18 +58,6 @@ export function addressing(host: HostSpec): string[] {
     `route add default via ${uplink.gateway} dev ${uplink.interface} proto dhcp src ${uplink.address.split('/')[0]} metric 100`,
     ...(host.routes ?? []).map(route => `route add ${route.to} via ${route.via} proto static`),
   ];
-}
-
-/** A new namespace inherits IPv4 settings from the root one: say every one that matters. */
-export function sysctls(host: HostSpec): Record<string, string> {
-  return {
-    'net/ipv4/ip_forward': '1',
-    'net/ipv4/conf/all/rp_filter': '0',
-    'net/ipv4/conf/default/rp_filter': '0',
-    'net/ipv4/conf/all/send_redirects': '0',
-    'net/ipv4/conf/default/send_redirects': '0',
-    ...(host.role === 'router' ? { 'net/ipv4/fib_multipath_hash_policy': '0' } : {}),
-  };
 }
 
 /** Builds the whole network. @throws ExecError with what `ip` said */
