@@ -238,7 +238,7 @@ function lineOf(document: Document, lines: LineCounter, where: Path): number {
         ? items[key]
         : items
             .map(pair => (pair as { key?: unknown }).key)
-            .find(each => (each as { value?: unknown })?.value === key);
+            .find(each => (each as { value?: unknown } | undefined)?.value === key);
     const range = (item as { range?: readonly [number, number, number] } | undefined)?.range;
     if (range !== undefined) return lines.linePos(range[0]).line;
   }
