@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ExecError, type Executor } from './exec.ts';
 
-/** Runs commands on this machine, each behind the words of `enter` (e.g. `nsenter --net=…`): for unit tests. */
+/** Runs commands on this machine, each behind the words of `enter` (e.g. `nsenter --net=…`). */
 export function localExecutor(name: string, enter: readonly string[] = []): Executor {
   const launch = (argv: readonly string[]) => {
     const [program = '', ...args] = [...enter, ...argv];
@@ -22,7 +22,13 @@ export function localExecutor(name: string, enter: readonly string[] = []): Exec
       child.stdin.on('error', () => {});
       child.stdin.end(input);
       try {
-        const [code] = (await once(child, 'close')) as [number | null];
+        const [code] = (await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
+          throw new ExecError(
+            name,
+            argv,
+            error.code === 'ENOENT' ? `${argv[0]} is not installed` : error.message,
+          );
+        })) as [number | null];
         if (code === null)
           throw new ExecError(name, argv, 'it was ended by a signal', { code: -1, ...outputs });
         return { code, ...outputs };

@@ -44,9 +44,10 @@ test('Geneve DSR wants the kernel on every node, and no other tunnel', async () 
 });
 
 test('a router is one that answers, with the AS number it should have', async () => {
-  const summary = JSON.stringify({ routerId: '1.1.1.1', as: 65000, peers: {} });
+  const summary = 'hostname r\n!\nrouter bgp 65000\n bgp router-id 1.1.1.1\nexit\n';
   expect(await whyNoRouter(host('r', 0, summary), 65000)).toBeUndefined();
   expect(await whyNoRouter(host('r', 0, summary), 65010)).toBe('FRR on r is AS 65000, not 65010');
+  expect(await whyNoRouter(host('r', 0, 'hostname r\n'), 65000)).toBe('FRR on r has no BGP configured');
   expect(await whyNoRouter(host('r', 127, '', 'vtysh: not found'), 65000)).toMatch(
     /does not answer vtysh.*not found/,
   );

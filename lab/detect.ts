@@ -58,8 +58,10 @@ export function collect(checks: Readonly<Partial<Record<Capability, string | und
 /** Why the host is no router that can be driven; undefined when it is. */
 export async function whyNoRouter(host: Executor, asn: number): Promise<string | undefined> {
   try {
-    const summary = await frr(host).summary();
-    return summary.asn === asn ? undefined : `FRR on ${host.name} is AS ${summary.asn}, not ${asn}`;
+    // Its summary is empty as long as it has no neighbours.
+    const [, configured] = /^router bgp (\d+)/m.exec(await frr(host).runningConfig()) ?? [];
+    if (configured === undefined) return `FRR on ${host.name} has no BGP configured`;
+    return Number(configured) === asn ? undefined : `FRR on ${host.name} is AS ${configured}, not ${asn}`;
   } catch (error) {
     return `FRR on ${host.name} does not answer vtysh: ${firstLine(error)}`;
   }

@@ -14,10 +14,12 @@ export interface Lab {
   /** Why a capability is not there, where the lab can tell: `helm has no release named cilium`. */
   readonly lacking?: Readonly<Partial<Record<Capability, string>>>;
   /**
-   * Ids of the disruptive claims that its owner asked for by name; other disruptive ones do not apply.
-   * Left out where nobody else uses the lab.
+   * Why its owner does not want this claim to run here: it disrupts and was not asked for by name, or it does what is
+   * not allowed. Undefined when it may run; left out where nobody else uses the lab.
    */
-  readonly disruptiveClaims?: readonly string[];
+  refusal?(claim: { readonly id: string; readonly disruptive?: boolean }): string | undefined;
+  /** Told of each claim before it begins, where what is done to a lab is accounted for by claim. */
+  announce?(claim: string): void;
   /** Of what takes part: kernel, FRR, GoBGP, … For the report. */
   readonly versions: Readonly<Record<string, string>>;
   /** @throws Error naming the hosts there are */

@@ -18,6 +18,8 @@ export interface CiliumRelease {
   /** Waits until agents and operator are rolled out and ready. @throws Error naming the pods that are not */
   waitUntilReady(): Promise<void>;
   status(): Promise<ReleaseStatus>;
+  /** The values it has from its operator, without the chart's own. */
+  values(): Promise<ChartValues>;
 }
 
 export interface ReleaseStatus {
@@ -144,6 +146,7 @@ export function ciliumRelease({
         });
       }
     },
+    values: valuesOf,
     status: async () => {
       const listed = parseJson(
         'helm list',

@@ -3,6 +3,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { ExecResult, Executor } from '../exec.ts';
 import { until } from '../waiting.ts';
 import { podExecutor } from './exec.ts';
+import { pods } from './resources.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './types.ts';
 import { watchEvents } from './watch.ts';
 
@@ -78,8 +79,14 @@ const goneMs = 60_000;
 /** Who the API server says set a field. */
 const fieldManager = 'cilium-conformance';
 
-/** @param kubeconfig the text of a kubeconfig file; its current context is used */
-export function connectKube(kubeconfig: string): KubeApi {
+/**
+ * @param kubeconfig the text of a kubeconfig file; its current context is used
+ * @param options.onRequest told of every request, method and path with query, before it is sent
+ */
+export function connectKube(
+  kubeconfig: string,
+  { onRequest = () => {} }: { readonly onRequest?: (method: string, path: string) => void } = {},
+): KubeApi {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
   const cluster = config.getCurrentCluster();
@@ -97,6 +104,7 @@ export function connectKube(kubeconfig: string): KubeApi {
       headers: { Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': contentType }) },
     };
     await config.applyToHTTPSOptions(options);
+    onRequest(method, path);
     const [code, text] = await request(new URL(`${cluster.server}${path}`), { ...options, agent }, body);
     if (code < 300) return JSON.parse(text) as T;
     throw new KubeError(`${method} ${path}`, code, messageIn(text));
@@ -175,6 +183,7 @@ export function connectKube(kubeconfig: string): KubeApi {
           await config.applyToHTTPSOptions(options);
           const version = `&watch=true&resourceVersion=${list.metadata.resourceVersion}`;
           const url = new URL(`${cluster.server}${path}${version}`);
+          onRequest('GET', `${path}${version}`);
           for await (const event of watchEvents<T>(url, { ...options, agent }, deadline)) {
             if (event.type === 'ERROR') break; // too old a version, usually: list again
             if (event.type === 'BOOKMARK') continue;
@@ -195,8 +204,22 @@ export function connectKube(kubeconfig: string): KubeApi {
       const path = `${pathOf(type, namespace, name)}/scale`;
       await send('PATCH', path, { spec: { replicas } }, 'application/merge-patch+json');
     },
-    exec: (pod, namespace, container, argv) => podExecutor(config, { pod, namespace, container }).exec(argv),
-    executor: (pod, namespace, container) => podExecutor(config, { pod, namespace, container }),
+    exec: (pod, namespace, container, argv) => api.executor(pod, namespace, container).exec(argv),
+    executor: (pod, namespace, container) => {
+      const executor = podExecutor(config, { pod, namespace, container });
+      const told = (): void => onRequest('GET', `${pathOf(pods, namespace, pod)}/exec`);
+      return {
+        ...executor,
+        exec: (argv, options) => {
+          told();
+          return executor.exec(argv, options);
+        },
+        start: argv => {
+          told();
+          return executor.start(argv);
+        },
+      };
+    },
     close: () => agent.destroy(),
   };
   return api;

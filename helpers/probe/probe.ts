@@ -40,8 +40,9 @@ export interface HoldPlan extends Target {
   readonly source?: string;
 }
 
-const script = readFileSync(new URL('./probe.py', import.meta.url), 'utf8');
-const python = ['python3', '-c', script] as const;
+/** What runs where the client is. */
+export const probeScript = readFileSync(new URL('./probe.py', import.meta.url), 'utf8');
+const python = ['python3', '-c', probeScript] as const;
 
 /** Sends the plan's requests from a host. @throws ExecError when the probe itself fails */
 export async function probe(host: Executor, plan: ProbePlan): Promise<ProbeAnswer[]> {
@@ -188,7 +189,7 @@ function shortened(host: Executor): (error: unknown) => never {
   return error => {
     if (!(error instanceof ExecError)) throw error;
     const said =
-      error.result?.stderr.trim().split('\n').at(-1) ?? error.message.replace(script, '<probe.py>');
+      error.result?.stderr.trim().split('\n').at(-1) ?? error.message.replace(probeScript, '<probe.py>');
     throw new ExecError(host.name, ['python3', 'probe.py'], said);
   };
 }

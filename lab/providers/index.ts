@@ -14,7 +14,7 @@ const providers: Readonly<Record<ProviderName, Entry>> = {
   netns: { labs: 2, load: async () => (await import('./netns/provider.ts')).netns },
   kind: { labs: 1, load: async () => (await import('./kind/provider.ts')).kind },
   vagrant: { labs: 1, load: () => notBuilt('vagrant') },
-  existing: { labs: 1, load: () => notBuilt('existing') },
+  existing: { labs: 1, load: async () => (await import('./existing/provider.ts')).existing },
 };
 
 /** The provider that `LAB` asks for; the embedded lab unless it does. @throws Error naming the providers there are */

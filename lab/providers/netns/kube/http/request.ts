@@ -1,44 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, unsupportedMediaType } from '../errors.ts';
 
+export { parseResourcePath, type ResourcePath } from '../../../../../helpers/kube/resource-path.ts';
+
 export const protobufType = 'application/vnd.kubernetes.protobuf';
-
-/** What a path asks for. `rest` holds what follows the resource's name. */
-export interface ResourcePath {
-  readonly group: string;
-  readonly version: string;
-  readonly namespace: string | undefined;
-  readonly plural: string;
-  readonly name: string | undefined;
-  readonly subresource: string | undefined;
-}
-
-/**
- * `/api/v1/namespaces/default/pods/web/log` and its like; undefined when the path names no resource.
- * `namespaces/x` alone is the namespace itself, as are its subresources.
- */
-export function parseResourcePath(path: string): ResourcePath | undefined {
-  const parts = path.split('/').filter(part => part !== '');
-  let group = '';
-  if (parts[0] === 'apis') group = parts[1] ?? '';
-  else if (parts[0] !== 'api') return undefined;
-  const rest = parts.slice(group === '' ? 1 : 2).map(decodeURIComponent);
-  const version = rest.shift();
-  if (version === undefined || rest.length === 0 || (parts[0] === 'apis' && group === '')) return undefined;
-  let namespace: string | undefined;
-  const ofNamespace = ['status', 'finalize'];
-  if (
-    rest[0] === 'namespaces' &&
-    rest.length > 2 &&
-    !(rest.length === 3 && ofNamespace.includes(rest[2] ?? ''))
-  ) {
-    namespace = rest[1];
-    rest.splice(0, 2);
-  }
-  const [plural = '', name, subresource, ...more] = rest;
-  if (more.length > 0) return undefined;
-  return { group, version, namespace, plural, name, subresource };
-}
 
 const bodyLimit = 16 * 1024 * 1024;
 

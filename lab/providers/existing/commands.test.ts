@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { judge } from './commands.ts';
+
+const nodes = ['192.168.10.100', '192.168.10.101'];
+const onRouter = (line: string) => judge(line.split(' '), 'router', nodes);
+const onNode = (line: string) => judge(line.split(' '), 'node', nodes);
+const vtysh = (...lines: string[]) =>
+  judge(['vtysh', ...lines.flatMap(line => ['-c', line])], 'router', nodes);
+const looks = { leaves: 'as it was' };
+
+test('looking and listening needs nobody’s leave', () => {
+  expect(onNode('ip -j route show table main')).toEqual(looks);
+  expect(onNode('ip -j link')).toEqual(looks);
+  expect(onNode('env TZ=UTC ip -ts monitor route')).toEqual(looks);
+  expect(onNode('ss -H -t -n -p state established')).toEqual(looks);
+  expect(onRouter('sysctl -n net.ipv4.fib_multipath_hash_policy')).toEqual(looks);
+  expect(onRouter('tcpdump -i eth1 -n -U --immediate-mode -w - tcp')).toEqual(looks);
+  expect(vtysh('show bgp neighbors json')).toEqual(looks);
+  expect(judge(['sh', '-c', 'echo $$; TZ=UTC exec ip -ts -o monitor route'], 'node', nodes)).toEqual(looks);
+  const probe = readFileSync(new URL('../../../helpers/probe/probe.py', import.meta.url), 'utf8');
+  expect(judge(['python3', '-c', probe, '{}'], 'router', nodes)).toEqual(looks);
+});
+
+test('what changes a machine needs the permission that says so', () => {
+  expect(onNode('ip route replace 172.20.0.0/16 via 192.168.10.200')).toEqual({ needs: 'node-routes' });
+  expect(onRouter('ip address add 10.10.1.10/32 dev loop1')).toEqual({ needs: 'router-settings' });
+  expect(onRouter('sysctl -qw net.ipv4.fib_multipath_hash_policy=1')).toEqual({ needs: 'router-settings' });
+  expect(onRouter('tee -a /etc/frr/frr.conf')).toEqual({ needs: 'router-neighbors' });
+  expect(vtysh('configure terminal', 'router bgp 65000', 'neighbor CILIUM peer-group', 'end')).toEqual({
+    needs: 'router-neighbors',
+  });
+  expect(vtysh('clear bgp 192.168.10.100')).toEqual({ needs: 'router-neighbors' });
+  expect(vtysh('configure terminal', 'route-map X permit 10', 'end')).toEqual({ needs: 'router-settings' });
+});
+
+test("neighbours that are none of the lab's nodes are left alone", () => {
+  const why = /neighbour 10\.0\.0\.1 of the router is none of the lab’s nodes/;
+  expect(vtysh('configure terminal', 'router bgp 65000', 'no neighbor 10.0.0.1', 'end')).toEqual({
+    refused: expect.stringMatching(why),
+  });
+  expect(vtysh('clear bgp 10.0.0.1')).toEqual({ refused: expect.stringMatching(why) });
+  expect(vtysh('clear bgp *')).toHaveProperty('refused');
+});
+
+test('what is not known is refused', () => {
+  for (const line of [
+    'rm -rf /',
+    'systemctl stop kubelet',
+    'ip link set eth1 down',
+    'sysctl -w a=1',
+    'ip -batch -',
+  ]) {
+    expect(onNode(line), line).toHaveProperty('refused');
+  }
+  expect(judge(['sh', '-c', 'echo $$; TZ=UTC exec ip monitor; reboot'], 'node', nodes)).toHaveProperty(
+    'refused',
+  );
+  expect(judge(['python3', '-c', 'import os'], 'node', nodes)).toHaveProperty('refused');
+  expect(onNode('vtysh -c show')).toHaveProperty('refused');
+  expect(onNode('env A=1')).toHaveProperty('refused');
+  expect(onNode('tee /etc/frr/frr.conf')).toHaveProperty('refused');
+});

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import type { Inventory } from './inventory.ts';
+import type { Permission } from './schema.ts';
+
+/** What a claim does to a lab, as it was recorded on the reference lab (`npm run footprint`). */
+export interface Footprint {
+  /** Objects it creates or applies: `Service webpod-lb`. */
+  readonly objects: readonly string[];
+  /** Commands by machine, with names and numbers that differ from lab to lab in braces: `router: vtysh -c '…'`. */
+  readonly commands: readonly string[];
+  readonly needs: readonly Permission[];
+}
+
+/** By claim; `baseline` is what every run does. */
+export type Footprints = Readonly<Record<string, Footprint>>;
+
+export const footprintFile = new URL('./footprint.json', import.meta.url);
+
+export function readFootprints(): Footprints {
+  return JSON.parse(readFileSync(footprintFile, 'utf8')) as Footprints;
+}
+
+/** Why an inventory's owner does not want a claim to run; undefined when it may. */
+export function refusalOf(
+  { id, disruptive = false }: { readonly id: string; readonly disruptive?: boolean },
+  { disruptive: named, allow }: Pick<Inventory, 'disruptive' | 'allow'>,
+  footprints: Footprints = readFootprints(),
+): string | undefined {
+  if (disruptive && !named.includes(id)) {
+    return `it disrupts, and is run only when asked for by name: LAB_DISRUPTIVE=${id}, or disruptive in the inventory`;
+  }
+  if (process.env.LAB_JOURNAL !== undefined) return undefined; // being recorded
+  const footprint = footprints[id];
+  if (footprint === undefined) return 'what it does to a lab has not been recorded (npm run footprint)';
+  const refused = footprint.needs.filter(need => !allow.has(need));
+  return refused.length === 0 ? undefined : `it needs ${refused.join(', ')} in the inventory's allow`;
+}

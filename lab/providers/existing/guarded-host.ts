@@ -1,0 +1,44 @@
+import { ExecError } from '../../../helpers/exec.ts';
+import type { Host } from '../../lab.ts';
+import { judge } from './commands.ts';
+import type { Permission } from './schema.ts';
+
+/**
+ * A machine on which a command runs only when it leaves the machine as it was, or does what is allowed.
+ * @param nodes addresses of the lab's nodes
+ * @param onCommand told of each command, and what it needs, before it is run or refused
+ */
+export function guardedHost(
+  host: Host,
+  allow: ReadonlySet<Permission>,
+  nodes: readonly string[],
+  onCommand: (argv: readonly string[], needs: Permission | undefined) => void = () => {},
+): Host {
+  const permit = (argv: readonly string[], needs: Permission): void => {
+    onCommand(argv, needs);
+    if (!allow.has(needs))
+      throw new ExecError(host.name, argv, `refused: it needs "${needs}" in the inventory's allow`);
+  };
+  const check = (argv: readonly string[]): void => {
+    const judgement = judge(argv, host.role, nodes);
+    if ('refused' in judgement) throw new ExecError(host.name, argv, `refused: ${judgement.refused}`);
+    if ('needs' in judgement) permit(argv, judgement.needs);
+    else onCommand(argv, undefined);
+  };
+  return {
+    name: host.name,
+    role: host.role,
+    exec: async (argv, options) => {
+      check(argv);
+      return host.exec(argv, options);
+    },
+    start: async argv => {
+      check(argv);
+      return host.start(argv);
+    },
+    restart: async service => {
+      permit(['systemctl', 'restart', service], 'restart-frr');
+      await host.restart(service);
+    },
+  };
+}

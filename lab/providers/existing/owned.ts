@@ -1,0 +1,155 @@
+import type { KubeApi } from '../../../helpers/kube/client.ts';
+import { nodes, pods } from '../../../helpers/kube/resources.ts';
+import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
+import { ownedLabels } from '../../manifests.ts';
+import type { Permission } from './schema.ts';
+
+export interface Ownership {
+  /** Stands for `default` in everything claims say. */
+  readonly namespace: string;
+  readonly allow: ReadonlySet<Permission>;
+  /** Those of the inventory: others are not touched. */
+  readonly nodes: readonly string[];
+}
+
+/** It would have changed or deleted something that is not ours, and did not. */
+export class NotOurs extends Error {
+  constructor(what: string) {
+    super(`refused: ${what}`);
+    this.name = 'NotOurs';
+  }
+}
+
+/** Claims have their objects in `default`, as the documents do; what others have there gets another name. */
+const theirDefault = 'default (not ours)';
+
+/**
+ * A cluster's API that touches what is ours alone: objects with our label, and whatever is in our own namespace. New
+ * objects get the label. What an inventory allows beside is let through. Everything else is a {@link NotOurs}.
+ */
+export function ownedKube(kube: KubeApi, { namespace, allow, nodes: ours }: Ownership): KubeApi {
+  const outward = (given: string | undefined): string | undefined => {
+    if (given === 'default') return namespace;
+    return given === theirDefault ? 'default' : given;
+  };
+  const inward = <T extends KubeObject>(object: T): T => {
+    const { namespace: home } = object.metadata;
+    if (home !== namespace && home !== 'default') return object;
+    return {
+      ...object,
+      metadata: { ...object.metadata, namespace: home === namespace ? 'default' : theirDefault },
+    };
+  };
+  const labelled = <T extends KubeObject>(type: ResourceType, object: T): T => {
+    const { namespace: home, labels, ...metadata } = object.metadata;
+    return {
+      ...object,
+      metadata: {
+        ...metadata,
+        ...(type.namespaced ? { namespace: outward(home ?? 'default') } : {}),
+        labels: { ...labels, ...ownedLabels },
+      },
+    };
+  };
+  const need = (permission: Permission, what: string): void => {
+    if (!allow.has(permission)) throw new NotOurs(`${what} needs "${permission}" in the inventory's allow`);
+  };
+  /** @param home as the cluster has it */
+  const mustBeOurs = async (
+    type: ResourceType,
+    name: string,
+    home: string | undefined,
+    what: string,
+  ): Promise<void> => {
+    if (home === namespace) return;
+    const there = await kube.get(type, name, home);
+    if (there === undefined || isOwned(there)) return;
+    const where = home === undefined ? '' : ` in ${home}`;
+    throw new NotOurs(
+      `${what} ${type.kind} ${name}${where}, which is not ours (no label ${Object.keys(ownedLabels)[0]})`,
+    );
+  };
+  const patchNode = async <T extends KubeObject>(name: string, patch: NodePatch): Promise<T> => {
+    if (!ours.includes(name)) throw new NotOurs(`changing node ${name}, which the inventory does not name`);
+    const node = await kube.get(nodes, name);
+    if (patch.spec?.unschedulable === true) need('drain-nodes', `cordoning node ${name}`);
+    const cordoned = node?.spec?.unschedulable === true;
+    if (patch.spec !== undefined && !cordoned && patch.spec.unschedulable === null) delete patch.spec;
+    else if (patch.spec !== undefined) need('drain-nodes', `uncordoning node ${name}`);
+    const other = [
+      ...Object.keys(patch),
+      ...Object.keys(patch.metadata ?? {}),
+      ...Object.keys(patch.spec ?? {}),
+    ].filter(field => !['metadata', 'labels', 'annotations', 'spec', 'unschedulable'].includes(field));
+    if (other.length > 0) throw new NotOurs(`changing ${other.join(', ')} of node ${name}`);
+    if (patch.metadata !== undefined) need('label-nodes', `labelling node ${name}`);
+    return kube.patch<T>(nodes as unknown as ResourceType<T>, name, undefined, patch);
+  };
+
+  return {
+    get: async (type, name, home) => {
+      const object = await kube.get(type, name, outward(home));
+      return object === undefined ? undefined : inward(object);
+    },
+    list: async (type, options = {}) => {
+      const home = outward(options.namespace);
+      const { namespace: _, ...others } = options;
+      return (await kube.list(type, home === undefined ? others : { ...others, namespace: home })).map(
+        inward,
+      );
+    },
+    create: async (type, object, options) => inward(await kube.create(type, labelled(type, object), options)),
+    apply: async (type, object) => {
+      const wanted = labelled(type, object);
+      await mustBeOurs(type, wanted.metadata.name, wanted.metadata.namespace, 'changing');
+      return inward(await kube.apply(type, wanted));
+    },
+    applyServerSide: async (type, object) => {
+      const wanted = labelled(type, object);
+      await mustBeOurs(type, wanted.metadata.name, wanted.metadata.namespace, 'changing');
+      return inward(await kube.applyServerSide(type, wanted));
+    },
+    patch: async (type, name, home, patch) => {
+      if (type.plural === nodes.plural && type.group === '')
+        return patchNode(name, structuredClone(patch) as NodePatch);
+      await mustBeOurs(type, name, outward(home), 'changing');
+      return inward(await kube.patch(type, name, outward(home), patch));
+    },
+    delete: async (type, name, home) => {
+      const there = outward(home);
+      if (there === 'kube-system' && type.plural === pods.plural)
+        need('restart-agents', `deleting pod ${name}`);
+      else await mustBeOurs(type, name, there, 'deleting');
+      await kube.delete(type, name, there);
+    },
+    watchUntil: async (type, name, home, isThere, deadlineMs) => {
+      const seen = (object: Parameters<typeof isThere>[0]): boolean =>
+        isThere(object === undefined ? undefined : inward(object));
+      const object = await kube.watchUntil(type, name, outward(home), seen, deadlineMs);
+      return object === undefined ? undefined : inward(object);
+    },
+    scale: async (type, name, home, replicas) => {
+      const there = outward(home) ?? namespace;
+      await mustBeOurs(type, name, there, 'scaling');
+      await kube.scale(type, name, there, replicas);
+    },
+    evict: async (pod, home) => {
+      const there = outward(home) ?? namespace;
+      if (there !== namespace) need('drain-nodes', `evicting pod ${pod} in ${there}`);
+      await kube.evict(pod, there);
+    },
+    exec: (pod, home, container, argv) => kube.exec(pod, outward(home) ?? namespace, container, argv),
+    executor: (pod, home, container) => kube.executor(pod, outward(home) ?? namespace, container),
+    close: () => kube.close(),
+  };
+}
+
+interface NodePatch {
+  metadata?: { labels?: Record<string, string | null>; annotations?: Record<string, string | null> };
+  spec?: { unschedulable?: boolean | null };
+}
+
+/** It carries our label. */
+export function isOwned({ metadata }: KubeObject): boolean {
+  return Object.entries(ownedLabels).every(([key, value]) => metadata.labels?.[key] === value);
+}

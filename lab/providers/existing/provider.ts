@@ -1,0 +1,299 @@
+import { setTimeout } from 'node:timers/promises';
+import type { ChartValues } from '../../../helpers/cilium/values.ts';
+import { output } from '../../../helpers/exec.ts';
+import { frr } from '../../../helpers/frr.ts';
+import { type KubeApi, KubeError } from '../../../helpers/kube/client.ts';
+import { namespaces, nodes as nodeType } from '../../../helpers/kube/resources.ts';
+import { collect, whyNoGeneveDsr, whyNoRouter } from '../../detect.ts';
+import { neighborLines } from '../../frr-config.ts';
+import { type Capability, systemLabel } from '../../lab.ts';
+import { ownedLabels } from '../../manifests.ts';
+import type { Provider } from '../../provider.ts';
+import type { SshHost } from '../../ssh-host.ts';
+import { startTicks } from '../../state.ts';
+import { connectTo, type Found, look, messageOf, openHosts } from './connect.ts';
+import { inTheWay } from './foreign.ts';
+import { chosenInventory, type Inventory } from './inventory.ts';
+import { openLab, releaseOf } from './lab.ts';
+import { frrFile, nodeBefore, removeOurs, restoreNodes, restoreRouter } from './restore.ts';
+import { endSession, isRunning, readSession, type Session, sessionName, writeSession } from './session.ts';
+import { differences, type Snapshot, snapshotCluster, snapshotHost } from './snapshot.ts';
+
+/** Somebody's cluster and machines: found, used as far as allowed, and left as they were. */
+export const existing: Provider = {
+  name: 'existing',
+  start: async (wish, { onProgress, signal, keep }) => {
+    if (wish.faults.length > 0)
+      throw new Error('LAB=existing has no faults: only the reference system deviates on request');
+    const inventory = chosenInventory();
+    if (wish.topology !== inventory.topology) {
+      throw new Error(`${inventory.file} is of topology ${inventory.topology}, not ${wish.topology}`);
+    }
+    const name = sessionName(inventory.file);
+    const began = Date.now();
+    const access = await reach(inventory);
+    try {
+      await settleEarlier(name, access, onProgress);
+      signal.throwIfAborted();
+      const session = await begin(access, onProgress);
+      writeSession(name, session);
+      await Promise.all(access.kubes.map(([, kube]) => makeNamespace(kube, inventory.namespace)));
+      const [system] = Object.values(session.found.systems);
+      const label = system === undefined ? '' : `: ${systemLabel(system)}`;
+      onProgress(`capabilities: ${session.capabilities.join(', ')}`);
+      for (const [capability, why] of Object.entries(session.lacking))
+        onProgress(`not ${capability}: ${why}`);
+      return {
+        name,
+        how: `of ${inventory.file} was found after ${Date.now() - began} ms${label}`,
+        isRunning: () => readSession(name) !== undefined,
+        stop: () => leave(name, inventory, onProgress),
+        endedBy: 'npm run lab -- restore',
+      };
+    } finally {
+      access.close();
+      if (keep) onProgress('LAB_KEEP is of no use here: what the run made is removed by the next one');
+    }
+  },
+  open: openLab,
+};
+
+/** An inventory's machines and clusters, connected. */
+interface Reach {
+  readonly inventory: Inventory;
+  readonly hosts: ReadonlyMap<string, SshHost>;
+  readonly kubes: readonly (readonly [cluster: string, kube: KubeApi])[];
+  close(): void;
+}
+
+async function reach(inventory: Inventory): Promise<Reach> {
+  const hosts = await openHosts(inventory);
+  const kubes = inventory.clusters.map(({ name }) => [name, connectTo(inventory, name)] as const);
+  return {
+    inventory,
+    hosts,
+    kubes,
+    close: () => {
+      for (const host of hosts.values()) host.close();
+      for (const [, kube] of kubes) kube.close();
+    },
+  };
+}
+
+/** What a run that died left behind is taken back first, so that it is not taken for the lab's own. */
+async function settleEarlier(name: string, access: Reach, onProgress: (line: string) => void): Promise<void> {
+  const earlier = readSession(name);
+  if (earlier !== undefined && isRunning(earlier)) {
+    throw new Error(
+      `a run (process ${earlier.process.pid}) is using ${access.inventory.file}: wait for its end`,
+    );
+  }
+  if (earlier !== undefined) {
+    onProgress('an earlier run on this lab did not end well: taking back what it did');
+    const left = await takeBack(access, earlier);
+    if (left.length > 0) onProgress(['still not as it was before that run:', ...left].join('\n  '));
+    endSession(name);
+  }
+  for (const [cluster, kube] of access.kubes) {
+    const removed = await removeOurs(kube, access.inventory.namespace).catch(explainRights(cluster));
+    if (removed.length > 0)
+      onProgress(`cluster ${cluster}: removed what an earlier run of ours left: ${removed.join(', ')}`);
+  }
+}
+
+async function begin(access: Reach, onProgress: (line: string) => void): Promise<Session> {
+  const { inventory, hosts, kubes } = access;
+  const kubeOf = (name: string): KubeApi => {
+    const [, kube] = kubes.find(([cluster]) => cluster === name) ?? [];
+    if (kube === undefined) throw new Error(`${inventory.file} has no cluster ${name}`);
+    return kube;
+  };
+  const found = await look(inventory, hosts, kubeOf).catch(explainRights('of the inventory'));
+  const problems = await Promise.all(
+    found.topology.clusters.map(async cluster => {
+      const all = await inTheWay(kubeOf(cluster.name), found.topology, cluster, inventory.namespace).catch(
+        explainRights(cluster.name),
+      );
+      return all.map(problem => `cluster ${cluster.name}: ${problem}`);
+    }),
+  );
+  if (inventory.router !== undefined && !inventory.allow.has('label-nodes')) {
+    problems.push([
+      `${inventory.file}: BGP claims label nodes: add label-nodes to allow, or leave the router out`,
+    ]);
+  }
+  if (problems.flat().length > 0) throw new Error(`nothing was changed:\n${problems.flat().join('\n')}`);
+  onProgress('looking at the lab as it is');
+  const [detected, installed, before] = await Promise.all([
+    detect(access, found),
+    valuesOf(inventory),
+    snapshot(access),
+  ]);
+  const router = hosts.get(inventory.router?.host ?? '');
+  const { kubernetesVersion = 'unknown' } = found.topology.clusters[0] ?? {};
+  return {
+    inventory: inventory.file,
+    process: { pid: process.pid, startTicks: startTicks(process.pid) ?? '' },
+    found,
+    capabilities: [...detected.capabilities],
+    lacking: detected.lacking,
+    versions: {
+      node: process.versions.node,
+      kubernetes: kubernetesVersion,
+      ...(router === undefined
+        ? {}
+        : { frr: await frr(router).version(), kernel: (await output(router, ['uname', '-r'])).trim() }),
+    },
+    before,
+    ...(router === undefined
+      ? {}
+      : { frrSaved: await output(router, ['cat', frrFile]), frrRunning: await frr(router).runningConfig() }),
+    nodes: Object.fromEntries(
+      await Promise.all(
+        inventory.clusters.map(async ({ name, nodes }) => {
+          const all = await kubeOf(name).list(nodeType);
+          const ours = all.filter(({ metadata }) => nodes.includes(metadata.name));
+          return [
+            name,
+            Object.fromEntries(ours.map(node => [node.metadata.name, nodeBefore(node)])),
+          ] as const;
+        }),
+      ),
+    ),
+    installed,
+  };
+}
+
+async function detect({ inventory, hosts }: Reach, { topology, systems }: Found) {
+  const router = hosts.get(inventory.router?.host ?? '');
+  const nodes = inventory.clusters.flatMap(cluster => cluster.nodes.map(node => hosts.get(node) as SshHost));
+  const [system] = Object.values(systems);
+  return collect({
+    router: await whyNotRouted(inventory, topology, router),
+    'restart-agents': await whyNoAgents(inventory, nodes),
+    configure: await whyNotConfigurable(inventory),
+    'geneve-dsr': await whyNoGeneveDsr(nodes, system?.configuration ?? {}),
+    upgrade: 'somebody else’s cluster is not upgraded',
+    'cut-links': 'nobody pulls cables of an existing lab',
+    faults: 'only the reference system deviates on request',
+  } satisfies Partial<Record<Capability, string | undefined>>);
+}
+
+async function whyNotRouted(
+  { allow, router: named }: Inventory,
+  topology: Found['topology'],
+  router: SshHost | undefined,
+): Promise<string | undefined> {
+  if (router === undefined || named === undefined || topology.router === undefined)
+    return 'the inventory has no router';
+  const why = await whyNoRouter(router, topology.router.asn);
+  if (why !== undefined || allow.has('router-neighbors')) return why;
+  const running = await frr(router).runningConfig();
+  return neighborLines(topology).every(line => running.includes(` ${line}\n`))
+    ? undefined
+    : 'the nodes are no neighbours of the router, and to make them is not allowed (router-neighbors)';
+}
+
+async function whyNoAgents({ allow }: Inventory, nodes: readonly SshHost[]): Promise<string | undefined> {
+  if (!allow.has('restart-agents')) return 'not allowed (restart-agents)';
+  const all = await Promise.all(
+    nodes.map(async host => [host.name, await host.exec(['pgrep', '-x', 'cilium-agent'])] as const),
+  );
+  const without = all.filter(([, { code }]) => code !== 0).map(([name]) => name);
+  return without.length === 0 ? undefined : `no process cilium-agent on ${without.join(', ')}`;
+}
+
+async function whyNotConfigurable(inventory: Inventory): Promise<string | undefined> {
+  if (!inventory.allow.has('configure')) return 'not allowed (configure)';
+  for (const { name, release } of inventory.clusters) {
+    try {
+      const { version } = await releaseOf(inventory, name).status();
+      if (version === undefined) return `helm has no release ${release.name} in cluster ${name}`;
+    } catch (error) {
+      return messageOf(error).split('\n')[0];
+    }
+  }
+  return undefined;
+}
+
+async function valuesOf(inventory: Inventory): Promise<Record<string, ChartValues>> {
+  if ((await whyNotConfigurable(inventory)) !== undefined) return {};
+  const values = await Promise.all(
+    inventory.clusters.map(async ({ name }) => [name, await releaseOf(inventory, name).values()] as const),
+  );
+  return Object.fromEntries(values);
+}
+
+async function makeNamespace(kube: KubeApi, name: string): Promise<void> {
+  await kube.create(namespaces, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { ...ownedLabels } },
+  });
+}
+
+async function snapshot({ inventory, hosts, kubes }: Reach): Promise<Snapshot> {
+  // What may be restarted comes back as other pods.
+  const restarted =
+    inventory.allow.has('configure') || inventory.allow.has('restart-agents') ? ['kube-system'] : [];
+  const parts = await Promise.all([
+    ...kubes.map(([name, kube]) => snapshotCluster(name, kube, restarted).catch(explainRights(name))),
+    ...[...hosts.values()].map(host => snapshotHost(host, host.role === 'router')),
+  ]);
+  return Object.assign({}, ...parts) as Snapshot;
+}
+
+/** What takes longest to be as it was: routes that are kept for a neighbour's restart, then a hold time. */
+const settleMs = 180_000;
+
+/** Takes back what was done. Answers what is not as it was, when it stays so. */
+async function takeBack(access: Reach, session: Session): Promise<string[]> {
+  const { inventory, hosts, kubes } = access;
+  for (const [cluster, kube] of kubes) {
+    await removeOurs(kube, inventory.namespace);
+    await restoreNodes(kube, session.nodes[cluster] ?? {});
+  }
+  const router = hosts.get(inventory.router?.host ?? '');
+  if (router !== undefined && session.frrSaved !== undefined && inventory.allow.has('router-neighbors')) {
+    const before = { running: session.frrRunning ?? '', saved: session.frrSaved };
+    await restoreRouter(router, session.found.topology, before);
+  }
+  const deadline = Date.now() + settleMs;
+  for (;;) {
+    const left = differences(session.before, await snapshot(access));
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await setTimeout(1_000);
+  }
+}
+
+async function leave(name: string, inventory: Inventory, onProgress: (line: string) => void): Promise<void> {
+  const session = readSession(name);
+  if (session === undefined) return;
+  const access = await reach(inventory);
+  try {
+    const left = await takeBack(access, session);
+    if (left.length > 0) {
+      throw new Error(
+        `the lab of ${inventory.file} is not as it was before the run:\n  ${left.join('\n  ')}`,
+      );
+    }
+    endSession(name);
+    const rows = Object.keys(session.before).length;
+    onProgress(
+      `the lab of ${inventory.file} is as it was before the run: ${rows} objects, addresses, routes and settings compared`,
+    );
+  } finally {
+    access.close();
+  }
+}
+
+/** A refusal by the API server is about rights: say which suffice. */
+function explainRights(cluster: string): (error: unknown) => never {
+  return error => {
+    if (!(error instanceof KubeError) || (error.code !== 403 && error.code !== 401)) throw error;
+    throw new Error(
+      `cluster ${cluster}: ${error.message}\nThe rights that suffice are in lab/providers/existing/rbac.yaml; ` +
+        '`npm run lab -- rbac` says how to give them to a user of the suite',
+    );
+  };
+}
