@@ -17,7 +17,7 @@ test('neighbours of a router with three nodes', () => {
     address: '192.168.50.11',
     remoteAs: 65001,
     localAs: 65000,
-    routerId: '192.168.10.100',
+    routerId: '192.168.50.11',
     state: 'Established',
     holdTime: 9,
     keepalive: 3,

@@ -1,7 +1,13 @@
 import { expect, test } from '@playwright/test';
-import { isAtLeast } from './version.ts';
+import { compareVersions, isAtLeast } from './version.ts';
 
-test('minor versions compare as numbers, whatever is before and after them', () => {
+test('versions are compared as numbers, development versions as their release', () => {
+  expect(compareVersions('1.18.10', '1.18.9')).toBeGreaterThan(0);
+  expect(compareVersions('v1.19.0-dev', '1.19.0')).toBe(0);
+  expect(compareVersions('1.17', '1.17.6')).toBeLessThan(0);
+});
+
+test('a minor version and all later ones', () => {
   expect(isAtLeast('1.18.0', '1.18')).toBe(true);
   expect(isAtLeast('v1.19.0-dev', '1.18')).toBe(true);
   expect(isAtLeast('1.9.12', '1.18')).toBe(false);

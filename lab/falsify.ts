@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { claims as catalogue } from '../reports/catalogue/index.ts';
 import { bodiesIn } from '../reports/catalogue/lint.ts';
+import { regressionLine, regressions } from '../reports/catalogue/regressions.ts';
 import { controlProblems, judge } from './falsify/judgement.ts';
 import { matrixOf, quickFaults, withNeighbours } from './falsify/matrix.ts';
 import { type Falsification, isSound, line, markdown, summary } from './falsify/report.ts';
@@ -15,7 +16,7 @@ const usage = `usage: npm run falsify -- [options] [FAULT | CLAIM | AREA]...
 Runs each fault of the reference lab against the claims it must turn red, and tells which survived.
   --quick         a few faults, without the control run: under two minutes
   --patience N    factor on the deadlines of the checks (0.2): a red check is waited for to its end
-  --list          the faults and their claims, without running anything`;
+  --list          the faults and their claims, and what becomes of real bugs of Cilium, without running anything`;
 
 /** A red check is mostly waiting, for what does not come: twice as many labs as processors keep them busy. */
 const parallelLabs = 2 * availableParallelism();
@@ -39,6 +40,10 @@ async function main(): Promise<void> {
     for (const { fault, claims, unwritten } of rows) {
       const shown = [...claims, ...unwritten.map(id => `(${id})`)].join(' ');
       console.log(`${fault.name.padEnd(34)} ${shown.padEnd(14)} ${fault.description}`);
+    }
+    if (wanted.length === 0) {
+      console.log('\nReal bugs of Cilium:');
+      for (const bug of regressions) console.log(regressionLine(bug));
     }
     return;
   }

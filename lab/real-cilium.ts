@@ -4,7 +4,7 @@ import type { Executor } from '../helpers/exec.ts';
 import type { KubeApi } from '../helpers/kube/client.ts';
 import { nodes as nodeType } from '../helpers/kube/resources.ts';
 import { until } from '../helpers/waiting.ts';
-import { agentSwitch } from './agents.ts';
+import { agentSwitch, restartOperator } from './agents.ts';
 import { ciliumValues } from './cilium-values.ts';
 import { collect, detectSystem, whyNoGeneveDsr, whyNoRouter } from './detect.ts';
 import type { Host, Lab, SystemUnderTest } from './lab.ts';
@@ -106,6 +106,8 @@ export async function describeCilium(
       ...collect({
         'cut-links': undefined,
         'restart-agents': undefined,
+        'restart-operator': undefined,
+        'isolate-clusters': 'no cable between the clusters can be pulled here',
         configure: undefined,
         upgrade: undefined,
         router:
@@ -123,11 +125,16 @@ export async function describeCilium(
 function controls(
   clusters: RealClusters,
   hosts: ReadonlyMap<string, Host>,
-): Pick<SystemUnderTest, 'configure' | 'stopAgents' | 'startAgents'> {
+): Pick<SystemUnderTest, 'configure' | 'stopAgents' | 'startAgents' | 'restartOperator'> {
   const { topology } = clusters;
   const clusterOf = (node: string): ClusterSpec => {
     const found = topology.clusters.find(({ nodes }) => nodes.includes(node));
     if (found === undefined) throw new Error(`no cluster of topology ${topology.name} has a node ${node}`);
+    return found;
+  };
+  const clusterNamed = (wanted: string | undefined): ClusterSpec => {
+    const found = topology.clusters.find(({ name }) => wanted === undefined || name === wanted);
+    if (found === undefined) throw new Error(`topology ${topology.name} has no cluster ${wanted}`);
     return found;
   };
   const switches = new Map(
@@ -152,12 +159,12 @@ function controls(
     );
   };
   return {
-    configure: async (values, cluster) => {
-      const spec = topology.clusters.find(({ name }) => cluster === undefined || name === cluster);
-      if (spec === undefined) throw new Error(`topology ${topology.name} has no cluster ${cluster}`);
-      await releaseOf(clusters, spec).configure(nested(values));
-    },
+    configure: (values, cluster) => releaseOf(clusters, clusterNamed(cluster)).configure(nested(values)),
     stopAgents: nodes => eachCluster(nodes, 'stop'),
     startAgents: nodes => eachCluster(nodes, 'start'),
+    restartOperator: async cluster => {
+      const kube = clusters.connect(clusterNamed(cluster));
+      await restartOperator(kube).finally(() => kube.close());
+    },
   };
 }

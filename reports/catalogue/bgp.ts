@@ -160,7 +160,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [operation],
     needs: ['router', 'restart-agents'],
     disruptive: true,
-    faults: ['bgp-routes-withdrawn-at-restart', 'cilium-31346'],
+    faults: ['bgp-routes-withdrawn-at-restart', 'cilium-31346', 'cilium-24069'],
     shownBy: 'the router keeps the routes as stale; a client probe loses nothing',
   },
   {

@@ -37,6 +37,25 @@ test('regressions name claims that exist', () => {
   expect(new Set(regressions.map(row => row.id)).size).toBe(regressions.length);
 });
 
+test('a regression is caught by a claim that has a fault of its name, and such a fault is a regression', () => {
+  const problems = regressions.flatMap(({ id, outcome }) =>
+    ('caughtBy' in outcome ? outcome.caughtBy : [])
+      .map(claimById)
+      .filter(claim => claim.planned === undefined && !claim.faults.includes(`cilium-${id}`))
+      .map(claim => `${claim.id} is to catch cilium#${id} and has no fault cilium-${id}`),
+  );
+  const claimed = claims.flatMap(claim =>
+    claim.faults
+      .filter(fault => claim.planned === undefined && fault.startsWith('cilium-'))
+      .filter(fault => {
+        const row = regressions.find(({ id }) => `cilium-${id}` === fault);
+        return row === undefined || !('caughtBy' in row.outcome) || !row.outcome.caughtBy.includes(claim.id);
+      })
+      .map(fault => `${claim.id} has the fault ${fault}, and is not said to catch it`),
+  );
+  expect([...problems, ...claimed]).toEqual([]);
+});
+
 test.describe('the lint finds', () => {
   const good = claimById('LB-06');
 

@@ -47,6 +47,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
       evidence: "the API's answer to a pool written with cidrs, and to the same pool written with blocks",
       source: pools,
     },
+    faults: ['lbipam-takes-cidrs'],
     shownBy: "the API's answer to both spellings",
   },
   {
@@ -85,8 +86,9 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title: 'A restart of the operator leaves every address with its service',
     sources: [upstream('lb-ipam')],
     level: 'extended',
+    needs: ['restart-operator'],
+    disruptive: true,
     faults: ['cilium-30700'],
-    planned: 'the Lab contract has no way yet to restart the operator',
     shownBy: "the services' addresses before and after",
   },
   {
@@ -99,11 +101,45 @@ export const ipamClaims = claimsOf('IPAM', {}, [
   },
   {
     id: 'IPAM-10',
-    title: 'Exhausted, disabled and conflicting pools, and pool selectors, behave as documented',
+    title:
+      'A service that finds its pool exhausted waits and says so, and is served as soon as the pool has more',
+    sources: [upstream('lb-ipam')],
+    level: 'extended',
+    faults: ['lbipam-waiting-forgotten'],
+    shownBy: "the service's condition and address before and after another block is added",
+  },
+  {
+    id: 'IPAM-13',
+    title: 'A disabled pool hands out nothing new, and what it has given stays',
+    sources: [upstream('lb-ipam')],
+    level: 'extended',
+    faults: ['lbipam-disabled-ignored', 'lbipam-disabled-takes-back'],
+    shownBy: "services' addresses and conditions while the pool is disabled and after",
+  },
+  {
+    id: 'IPAM-14',
+    title:
+      'Of two pools that overlap the younger one is marked as conflicting and serves nobody until the other goes',
+    sources: [upstream('lb-ipam')],
+    level: 'extended',
+    faults: ['lbipam-conflict-ignored'],
+    shownBy: "the pools' conditions, and a service that waits and is served",
+  },
+  {
+    id: 'IPAM-15',
+    title:
+      'A pool serves the services its selector matches, by label, by name or by namespace, and no others',
+    sources: [upstream('lb-ipam')],
+    level: 'extended',
+    faults: ['lbipam-selector-ignored'],
+    shownBy: "services' addresses out of pools of one address each",
+  },
+  {
+    id: 'IPAM-16',
+    title: 'Widening a pool in use moves no address',
     sources: [upstream('lb-ipam')],
     level: 'extended',
     faults: ['cilium-40358'],
-    shownBy: "conditions of pools and services, and services' addresses",
-    planned: 'one claim so far for four behaviours; to be split before its tests are written',
+    shownBy: "services' addresses before the edit, all through it, and after",
   },
 ]);

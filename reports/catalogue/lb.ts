@@ -132,12 +132,21 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
   },
   {
     id: 'LB-18',
-    title: 'A request for an address of a pool that no service serves is refused, and does not loop',
-    sources: [upstream('bgp-operation')],
+    title:
+      'Policy Cluster: when all backends are gone a request to the address is refused by the node it enters at, and handed on to nobody',
+    sources: [upstream('bgp-operation'), upstream('kube-proxy-replacement')],
     level: 'extended',
+    disruptive: true,
     faults: ['lb-address-loops'],
-    planned: 'its test is still to be written',
-    shownBy: "captures on the nodes' interfaces: each SYN is seen once",
+    shownBy: "what clients get; captures on every node's interfaces, where each SYN is seen once",
+  },
+  {
+    id: 'LB-21',
+    title: 'Replies leave by the node and the interface their request came in on',
+    sources: [upstream('kube-proxy-replacement')],
+    level: 'extended',
+    faults: ['cilium-40521'],
+    shownBy: "captures on every node's interfaces, the uplink with the default route among them",
   },
   {
     id: 'LB-14',
@@ -148,11 +157,27 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
   },
   {
     id: 'LB-15',
-    title:
-      'ExternalIP and ClusterIP are advertised when asked for, a foreign loadBalancerClass is left alone, aggregation applies except under policy Local',
+    title: 'External and cluster addresses of services are advertised when asked for, and only then',
     sources: [upstream('bgp-configuration')],
     level: 'extended',
-    shownBy: "the router's BGP table",
-    planned: 'one claim so far for four behaviours; to be split before its tests are written',
+    faults: ['lb-external-ip-silent', 'lb-cluster-ip-unasked'],
+    shownBy: "the router's BGP table and kernel routes",
+  },
+  {
+    id: 'LB-19',
+    title: "A service of another controller's loadBalancerClass is neither given an address nor advertised",
+    sources: [upstream('bgp-configuration'), upstream('lb-ipam')],
+    level: 'extended',
+    faults: ['lb-class-ignored'],
+    shownBy: "the router's BGP table beside a service of Cilium's own class; the foreign service's status",
+  },
+  {
+    id: 'LB-20',
+    title:
+      'With an aggregation length addresses are advertised as one wider prefix, except under policy Local',
+    sources: [upstream('bgp-configuration')],
+    level: 'extended',
+    faults: ['lb-aggregation-ignored', 'lb-aggregates-local'],
+    shownBy: "the router's BGP table and kernel routes",
   },
 ]);

@@ -1,6 +1,7 @@
 /**
- * Real Cilium bugs in this suite's field, and what becomes of each here: the claims that catch it, the claim
- * still to be written, or why it is out of reach.
+ * Real Cilium bugs in this suite's field, and what becomes of each here: the claims that catch it (each names a fault
+ * of the reference system that behaves as the bug did, `cilium-<number>`), the claim still to be written, or why it is
+ * out of reach. `npm run falsify -- --list` shows it.
  */
 export interface Regression {
   /** Number of the issue or pull request. */
@@ -16,16 +17,10 @@ export interface Regression {
 
 export const regressions: readonly Regression[] = [
   bug(44803, 'Under policy Local every BGP node advertises the address', { caughtBy: ['LB-06'] }),
-  bug(36055, 'An address is not announced again after its only pod was recreated', {
-    toWrite: 'LB: the /32 comes back after each of several restarts of the backend, the service untouched',
-  }),
+  bug(36055, 'An address is not announced again after its only pod was recreated', { caughtBy: ['LB-17'] }),
   bug(38924, 'The end of the last endpoint triggers no BGP reconciliation', { caughtBy: ['LB-12'] }),
-  bug(35018, 'Deleting one of two services that share an address withdraws it', {
-    toWrite: 'LB: a shared address stays announced, without a withdrawal in between, while one owner is left',
-  }),
-  bug(38620, "A peer's new address is missing from the service route policies", {
-    toWrite: 'BGP: after a change of the peer address the whole set of prefixes and attributes is as before',
-  }),
+  bug(35018, 'Deleting one of two services that share an address withdraws it', { caughtBy: ['LB-16'] }),
+  bug(38620, "A peer's new address is missing from the service route policies", { caughtBy: ['BGP-30'] }),
   bug(31947, 'Path attributes are not applied to addresses of pools written with blocks', {
     caughtBy: ['BGP-27'],
   }),
@@ -33,7 +28,8 @@ export const regressions: readonly Regression[] = [
     caughtBy: ['BGP-28'],
   }),
   bug(25320, 'Of several PodCIDRs released at once one stays advertised', {
-    outOfReach: 'a node of this lab has one PodCIDR; several need multi-pool address management',
+    outOfReach:
+      'a node of this lab has one PodCIDR; several, released in one step, need multi-pool address management',
   }),
   bug(18250, "A node's PodCIDR is withdrawn when a service address is announced", { caughtBy: ['LB-01'] }),
   bug(24069, 'After an agent restart the session is back and the PodCIDR is not', {
@@ -44,13 +40,11 @@ export const regressions: readonly Regression[] = [
     caughtBy: ['BGP-20'],
   }),
   bug(30700, 'An operator restart gives services with a sharing key separate addresses', {
-    toWrite: "IPAM: every service's address is the same before and after a restart of the operator",
+    caughtBy: ['IPAM-12'],
   }),
-  bug(40358, 'Widening a pool gives every service another address', {
-    toWrite: 'IPAM: editing a pool in use moves no address, and no two services ever hold one',
-  }),
+  bug(40358, 'Widening a pool gives every service another address', { caughtBy: ['IPAM-16'] }),
   bug(34106, 'A service that comes back to its sharing group gets another address', {
-    toWrite: "IPAM: a member deleted and created again gets its group's address",
+    caughtBy: ['IPAM-11'],
   }),
   bug(44222, 'After an upgrade addresses with a sharing key are unreachable over L2, also after going back', {
     toWrite: 'UPG: shared and unshared addresses answer after the upgrade, and after the way back',
@@ -64,9 +58,7 @@ export const regressions: readonly Regression[] = [
   bug(48799, 'Under policy Local the address of a Gateway is no longer announced', {
     toWrite: 'L2 and GW, real Cilium only: an address whose only endpoint names no node is announced',
   }),
-  bug(40521, 'On nodes with several interfaces replies leave by the wrong one', {
-    toWrite: 'LB: every reply leaves by the interface its request came in on',
-  }),
+  bug(40521, 'On nodes with several interfaces replies leave by the wrong one', { caughtBy: ['LB-21'] }),
   bug(33609, 'With Geneve DSR the TCP handshake does not complete while UDP works', {
     caughtBy: ['DSR-03', 'DSR-05'],
   }),
@@ -100,4 +92,15 @@ export const regressions: readonly Regression[] = [
 
 function bug(id: number, title: string, outcome: Regression['outcome']): Regression {
   return { id, reference: `cilium#${id}`, title, outcome };
+}
+
+/** One line a bug, for people. */
+export function regressionLine({ reference, title, outcome }: Regression): string {
+  const [state, what] =
+    'caughtBy' in outcome
+      ? ['caught by', outcome.caughtBy.join(' ')]
+      : 'toWrite' in outcome
+        ? ['to write', outcome.toWrite]
+        : ['out of reach', outcome.outOfReach];
+  return `${reference.padEnd(13)} ${title}: ${state}: ${what}`;
 }

@@ -84,3 +84,27 @@ test(...claim('LB-14'), async ({ bgp, router, balancer, webpod, capture, train }
   const replicas = await webpod.replicas();
   await expect(await train.send(capture, service.address)).toBeAnsweredBy(replicas.map(({ name }) => name));
 });
+
+test(...claim('LB-18'), async ({ bgp, router, balancer, webpod, capture, train }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+  await webpod.scale(0);
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  await router.setHashPolicy('addresses and ports');
+
+  const sent = await train.send(capture, service.address, { until: 'refused', uplinks: true });
+
+  await expect(sent).toEnterBy(bgp.nodes);
+  await expect(sent).toBeRefused();
+  await expect(sent).toGoNoFurther();
+});
+
+test(...claim('LB-21'), async ({ bgp, router, balancer, capture, train }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  await router.setHashPolicy('addresses and ports');
+
+  const sent = await train.send(capture, service.address, { uplinks: true });
+
+  await expect(sent).toEnterBy(bgp.nodes);
+  await expect(sent).toBeRepliedThroughTheEntryNode();
+});

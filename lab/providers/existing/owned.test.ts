@@ -47,6 +47,7 @@ function cluster(
     apply: note('apply'),
     applyServerSide: note('apply'),
     patch: note('patch'),
+    patchStatus: note('patch status of'),
     delete: note('delete') as KubeApi['delete'],
     watchUntil: () => Promise.reject(new Error('not here')),
     scale: async (type, name, namespace) => void did.push(`scale ${type.plural} ${namespace}/${name}`),

@@ -41,6 +41,8 @@ export async function openKindLab(name: string): Promise<Lab> {
       found(clustersOf(topology), wanted, `topology ${topology.name} has no cluster`),
     cut: (host, networkInterface) => setWire(plan, { host, networkInterface }, 'cut', wire),
     mend: (host, networkInterface) => setWire(plan, { host, networkInterface }, 'mended', wire),
+    isolate: cluster => Promise.reject(new Error(`cluster ${cluster}: the cable to others cannot be pulled`)),
+    rejoin: cluster => Promise.reject(new Error(`cluster ${cluster}: the cable to others cannot be pulled`)),
     health: () => brokenContainers(plan, tools),
     close: async () => {}, // a command is a process of its own: nothing stays open
   };

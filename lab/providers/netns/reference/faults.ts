@@ -218,6 +218,36 @@ const services = table([
     'what a service was advertised under stays after it',
     tooMany('kernel route via 192\\.168\\.10\\.100'),
   ],
+  [
+    'lb-external-ip-silent',
+    'LB-15',
+    'external addresses are not advertised',
+    missing('kernel route via 192\\.168\\.10\\.100'),
+  ],
+  [
+    'lb-cluster-ip-unasked',
+    'LB-15',
+    'cluster addresses are advertised although nobody asked for them',
+    tooMany('10\\.96\\.\\d+\\.\\d+/32'),
+  ],
+  [
+    'lb-class-ignored',
+    'LB-19',
+    'services of another loadBalancerClass are advertised, too',
+    tooMany('172\\.16\\.1\\.200/32'),
+  ],
+  [
+    'lb-aggregation-ignored',
+    'LB-20',
+    'the aggregation length has no effect',
+    /next hops of 172\.16\.1\.0\/24 [\s\S]*missing:\s+BGP path via/,
+  ],
+  [
+    'lb-aggregates-local',
+    'LB-20',
+    'addresses of services with policy Local are aggregated, too',
+    /next hops of 172\.16\.1\.\d+\/32 [\s\S]*missing:\s+BGP path via/,
+  ],
 ]);
 
 /** Regressions that real releases had, by the number of their report in Cilium's issue tracker. */
@@ -230,9 +260,12 @@ const regressions = table([
   ],
   [
     'cilium-24069',
-    'BGP-22',
+    'BGP-20 BGP-22',
     'after an agent restart the PodCIDR is not advertised again',
-    missing('172\\.20\\.0\\.0/24 via 192\\.168\\.10\\.100'),
+    {
+      'BGP-20': missing('172\\.20\\.0\\.0/24 not stale'),
+      'BGP-22': missing('172\\.20\\.0\\.0/24 via 192\\.168\\.10\\.100'),
+    },
   ],
   ['cilium-28632', 'BGP-05', 'a range nobody configured is advertised', tooMany('10\\.187\\.0\\.0/16 via')],
   [

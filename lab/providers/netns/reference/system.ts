@@ -5,7 +5,7 @@ import type { HelmValues } from '../../../lab.ts';
 import { geneveDsr } from '../../../manifests.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
 import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
-import { definitions } from './crds/index.ts';
+import { definitionsWith } from './crds/index.ts';
 import { compiledProgram } from './datapath/dsr/object.ts';
 import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
@@ -48,7 +48,7 @@ class ReferenceSystem implements EmbeddedSystem {
 
   async start(): Promise<void> {
     const { kube, cluster, faults } = this.#context;
-    for (const definition of definitions) kube.create(customResourceDefinitions, definition);
+    for (const definition of definitionsWith(faults)) kube.create(customResourceDefinitions, definition);
     this.#startOperator();
     const compiled = compiledProgram().catch((error: Error) => {
       this.#lacking = { 'geneve-dsr': error.message };

@@ -22,16 +22,21 @@ export function servicePrefixes(
   const options = advertisement.service;
   if (options === undefined || !isSelected(service, advertisement, view)) return found;
   if (has(view.faults, 'lb-one-node-silent') && isLastNode(view)) return found;
-  for (const kind of options.addresses) {
+  const kinds = new Set(options.addresses);
+  if (has(view.faults, 'lb-external-ip-silent')) kinds.delete('ExternalIP');
+  if (has(view.faults, 'lb-cluster-ip-unasked')) kinds.add('ClusterIP');
+  for (const kind of kinds) {
     const policy =
       (kind === 'ClusterIP' ? service.spec.internalTrafficPolicy : service.spec.externalTrafficPolicy) ??
       'Cluster';
     if (!isServedHere(service, policy, view)) continue;
-    const length = policy === 'Local' ? undefined : options;
-    found.set(
-      kind,
-      [...new Set(addressesOf(service, kind).map(address => prefixOf(address, length)))].sort(inOrder),
+    const exact =
+      has(view.faults, 'lb-aggregation-ignored') ||
+      (policy === 'Local' && !has(view.faults, 'lb-aggregates-local'));
+    const prefixes = addressesOf(service, kind, view).map(address =>
+      prefixOf(address, exact ? undefined : options),
     );
+    found.set(kind, [...new Set(prefixes)].sort(inOrder));
   }
   return found;
 }
@@ -72,11 +77,12 @@ export function slicesOf(service: Service, slices: readonly EndpointSlice[]): En
   );
 }
 
-function addressesOf({ spec, status }: Service, kind: ServiceAddressType): string[] {
+function addressesOf({ spec, status }: Service, kind: ServiceAddressType, { faults }: NodeView): string[] {
+  const ofOthers = spec.loadBalancerClass !== undefined && spec.loadBalancerClass !== loadBalancerClass;
   switch (kind) {
     case 'LoadBalancerIP':
       if (spec.type !== 'LoadBalancer') return [];
-      if (spec.loadBalancerClass !== undefined && spec.loadBalancerClass !== loadBalancerClass) return [];
+      if (ofOthers && !has(faults, 'lb-class-ignored')) return [];
       return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip]));
     case 'ClusterIP':
       if (spec.type === 'ExternalName') return [];

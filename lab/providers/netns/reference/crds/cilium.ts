@@ -15,27 +15,35 @@ import {
 
 /** Cilium's other resources, as far as the lab and its users deal with them. Fields of cloud providers are left open. */
 
-const poolSpec = object({
+const poolFields = {
   allowFirstLastIPs: oneOf('Yes', 'No'),
   blocks: list(object({ cidr: string({ format: 'cidr' }), start: string(), stop: string() })),
   disabled: boolean({ default: false }),
   serviceSelector: labelSelector,
-});
+};
 
-export const loadBalancerIpPools = customResource({
-  kind: 'CiliumLoadBalancerIPPool',
-  plural: 'ciliumloadbalancerippools',
-  shortNames: ['ippools', 'ippool', 'lbippool', 'lbippools'],
-  columns: [
-    ['Disabled', 'boolean', '.spec.disabled'],
-    ['Conflicting', 'string', '.status.conditions[?(@.type=="cilium.io/PoolConflict")].status'],
-    ['IPs Available', 'string', '.status.conditions[?(@.type=="cilium.io/IPsAvailable")].message'],
-  ],
-  versions: [
-    { name: 'v2', spec: poolSpec, status: object({ conditions }) },
-    { name: 'v2alpha1', spec: poolSpec, status: object({ conditions }), deprecated: true },
-  ],
-});
+const poolsOf = (spec: Schema) =>
+  customResource({
+    kind: 'CiliumLoadBalancerIPPool',
+    plural: 'ciliumloadbalancerippools',
+    shortNames: ['ippools', 'ippool', 'lbippool', 'lbippools'],
+    columns: [
+      ['Disabled', 'boolean', '.spec.disabled'],
+      ['Conflicting', 'string', '.status.conditions[?(@.type=="cilium.io/PoolConflict")].status'],
+      ['IPs Available', 'string', '.status.conditions[?(@.type=="cilium.io/IPsAvailable")].message'],
+    ],
+    versions: [
+      { name: 'v2', spec, status: object({ conditions }) },
+      { name: 'v2alpha1', spec, status: object({ conditions }), deprecated: true },
+    ],
+  });
+
+export const loadBalancerIpPools = poolsOf(object(poolFields));
+
+/** The fault `lbipam-takes-cidrs`: with the field that blocks took the place of. */
+export const loadBalancerIpPoolsTakingCidrs = poolsOf(
+  object({ ...poolFields, cidrs: list(object({ cidr: string({ format: 'cidr' }) })) }),
+);
 
 export const l2AnnouncementPolicies = customResource({
   kind: 'CiliumL2AnnouncementPolicy',

@@ -55,8 +55,15 @@ export const datapathFaults = [
   },
   {
     name: 'lb-address-loops',
-    description: 'packets for an address no service serves go back to the router',
+    description: 'packets for an address that nothing serves are handed on by the default route',
     kills: ['LB-18'],
+    because: /what requests came to [\s\S]*missing:\s+refused/,
+  },
+  {
+    name: 'cilium-40521',
+    description: 'replies of services leave by the default route, whatever interface the request came in on',
+    kills: ['LB-21'],
+    because: /replies from the service address [\s\S]*too many:\s[\s\S]* by k8s-\S+ eth0/,
   },
   ...dsrFaults,
 ] as const;

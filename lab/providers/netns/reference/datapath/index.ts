@@ -76,7 +76,7 @@ export function createDatapath(
     if (node === undefined || networks.has(name)) return;
     const network = new NodeNetwork(node, podCidr);
     networks.set(name, network);
-    await network.setUp();
+    await network.setUp(context.faults);
     await services.addNode(network);
   };
 

@@ -3,7 +3,7 @@ import { ExecError } from '../../../../../helpers/exec.ts';
 import type { HostNamespace } from '../../namespace.ts';
 import { run } from '../../network.ts';
 import { PodAddresses } from './pod-addresses.ts';
-import { type DirectRoute, nodeRoutes, plugPod, podRoutes } from './routes.ts';
+import { type DirectRoute, nodeRoutes, plugPod, podRoutes, wrongWayRoutes } from './routes.ts';
 
 interface Attachment {
   readonly address: string;
@@ -33,14 +33,15 @@ export class NodeNetwork {
   }
 
   /** @throws ExecError */
-  async setUp(): Promise<void> {
+  async setUp(faults: ReadonlySet<string> = new Set()): Promise<void> {
     // Cilium turns the reverse path filter off where its own interfaces are; requests that come in by eth1 and
     // are answered by the default route's eth0 must not be filtered on the documents' machines, either.
     // Without the last, the second refusal within a second stays unsaid.
     const settings =
       'echo 1 > ip_forward; for file in conf/*/rp_filter; do echo 0 > $file; done; echo 0 > icmp_ratelimit';
     await run(['nsenter', `--net=${this.node.netns}`, 'sh', '-euc', `cd /proc/sys/net/ipv4; ${settings}`]);
-    await ip(this.node.netns, nodeRoutes(this.podCidr, this.routerAddress));
+    const wrongWay = faults.has('cilium-40521') ? wrongWayRoutes() : [];
+    await ip(this.node.netns, [...nodeRoutes(this.podCidr, this.routerAddress), ...wrongWay]);
   }
 
   /** As CNI ADD; a pod that is attached already keeps its address. @throws ExecError, or Error when the PodCIDR is full */

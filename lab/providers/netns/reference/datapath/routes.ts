@@ -1,5 +1,5 @@
 import type { CiliumNode } from '../../../../../helpers/cilium/resources.ts';
-import { hostSpec, type Topology } from '../../../../topology.ts';
+import { hostSpec, type Topology, uplink } from '../../../../topology.ts';
 import { contains, formatIpv4, ipv4, prefix } from './ipv4.ts';
 
 /**
@@ -24,6 +24,17 @@ export function nodeRoutes(podCidr: string, routerAddress: string): string[] {
     `route add ${podCidr} via ${routerAddress} dev cilium_host proto kernel src ${routerAddress}`,
     `route add blackhole ${podCidr} table ${podTable}`,
     `rule add pref ${podTablePreference} lookup ${podTable}`,
+  ];
+}
+
+/** On packets that the fault `cilium-40521` sends out by the uplink. */
+export const wrongWayMark = '0x40521';
+
+/** `ip -batch` lines for a node with that fault. */
+export function wrongWayRoutes(): string[] {
+  return [
+    `route add default via ${uplink.gateway} dev ${uplink.interface} table 521`,
+    `rule add pref ${podTablePreference - 10} fwmark ${wrongWayMark} lookup 521`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Backend, Frontend, Scope } from './frontends.ts';
 import type { Ipv4Range } from './ipv4.ts';
 import { formatIpv4 } from './ipv4.ts';
+import { wrongWayMark } from './routes.ts';
 
 /** What a node's rules are made from. */
 export interface NodeRules {
@@ -31,7 +32,9 @@ const enteredHere = '0x10000';
  * transaction. Connections that are open keep their translation: only their first packet meets these rules.
  */
 export function ruleset(node: NodeRules): string {
-  const refused = node.frontends.filter(({ backends }) => backends.length === 0);
+  const refused = node.faults.has('lb-address-loops')
+    ? []
+    : node.frontends.filter(({ backends }) => backends.length === 0);
   const served = node.frontends.filter(
     ({ backends, scope }) => backends.length > 0 && !(node.outsideTakenOver && scope === 'outside'),
   );
@@ -64,6 +67,7 @@ export function ruleset(node: NodeRules): string {
     ...refusal(),
     ...translation(),
     ...sourceTranslation(node),
+    ...(node.faults.has('cilium-40521') ? wrongWay() : []),
     '}',
   ].join('\n')}\n`;
 }
@@ -229,6 +233,16 @@ function sourceTranslation({ podCidr, routerAddress, masqueradeOutside, faults }
       : [
           `    ip saddr ${podCidr} ${native}ip daddr != @node_addresses oifname != { "lo", "cilium_host" } oifname != "lxc*" masquerade`,
         ]),
+    '  }',
+  ];
+}
+
+/** The fault `cilium-40521`: replies of services are marked for a routing table that knows the default route only. */
+function wrongWay(): string[] {
+  return [
+    '  chain wrong_way {',
+    '    type filter hook prerouting priority -140; policy accept;',
+    `    ct direction reply ct original ip daddr @service_addresses meta mark set ${wrongWayMark}`,
     '  }',
   ];
 }

@@ -46,14 +46,52 @@ export const lbipamFaults = [
     because: /addresses of port-80-again [\s\S]*missing:\s+172\.16\.1\.41[\s\S]*too many:\s+172\.16\.1\.40/,
   },
   {
+    name: 'lbipam-takes-cidrs',
+    description: 'a pool may be written with the older field cidrs, and hands out from it',
+    kills: ['IPAM-05'],
+    because: /a pool written with cidrs is refused[\s\S]*resolved instead of rejected/,
+  },
+  {
+    name: 'lbipam-waiting-forgotten',
+    description: 'a service that found its pool full is not looked at again when the pool grows',
+    kills: ['IPAM-10'],
+    because: /addresses of late [\s\S]*missing:\s+172\.16\.1\.71/,
+  },
+  {
+    name: 'lbipam-disabled-ignored',
+    description: 'a disabled pool goes on handing out',
+    kills: ['IPAM-13'],
+    because: /addresses of while-disabled [\s\S]*too many:\s+172\.16\.1\./,
+  },
+  {
+    name: 'lbipam-disabled-takes-back',
+    description: 'what a pool has given is taken back when it is disabled',
+    kills: ['IPAM-13'],
+    because: /addresses of services [\s\S]*missing:\s+before: 172\.16\.1\./,
+  },
+  {
+    name: 'lbipam-conflict-ignored',
+    description: 'pools that overlap hand out side by side',
+    kills: ['IPAM-14'],
+    because: /condition PoolConflict of younger [\s\S]*too many:\s+False/,
+  },
+  {
+    name: 'lbipam-selector-ignored',
+    description: 'a pool serves every service, whatever its selector says',
+    kills: ['IPAM-15'],
+    because: /addresses of \S+ [\s\S]*too many:\s+172\.16\.\d\.1/,
+  },
+  {
     name: 'cilium-30700',
     description: 'a restart of the operator separates services that share an address',
     kills: ['IPAM-12'],
+    because: /addresses of services [\s\S]*missing:\s+port-80\d*: 172\.16\.1\.60/,
   },
   {
     name: 'cilium-40358',
     description: 'widening a pool gives every service a new address',
-    kills: ['IPAM-10'],
+    kills: ['IPAM-16'],
+    because: /addresses of services [\s\S]*missing:\s+a: 172\.16\.1\.12/,
   },
   {
     name: 'cilium-34106',

@@ -117,12 +117,18 @@ export class LbIpam {
     });
   }
 
+  #isEnabled(pool: Pool): boolean {
+    return isEnabled(pool, this.#faults);
+  }
+
   #ranges(): AddressRange[] {
     return [...this.#pools.values()].flatMap(({ ranges }) => [...ranges]);
   }
 
   #settleConflicts(): void {
-    const conflicts = conflictsOf(this.pools);
+    const conflicts = this.#faults.has('lbipam-conflict-ignored')
+      ? new Map<string, string>()
+      : conflictsOf(this.pools);
     for (const [name, pool] of this.#pools) this.#pools.set(name, { ...pool, conflict: conflicts.get(name) });
   }
 
@@ -145,7 +151,9 @@ export class LbIpam {
     const { separateSharers = false } = why;
     const all = [...this.#entries.values()];
     const having = all.filter(({ given, stated }) => given.size + stated.length > 0);
-    const waiting = all.filter(entry => !having.includes(entry));
+    const forgotten = (entry: Entry): boolean =>
+      this.#faults.has('lbipam-waiting-forgotten') && entry.outcome.reason === 'out_of_ips';
+    const waiting = all.filter(entry => !having.includes(entry) && !forgotten(entry));
     for (const entry of having) this.#strip(entry, entry.request.key === why.changed);
     for (const entry of having) this.#claimStated(entry, separateSharers);
     for (const entry of [...having, ...waiting]) this.#satisfy(entry, separateSharers);
@@ -157,7 +165,10 @@ export class LbIpam {
     for (const [address, range] of [...entry.given]) {
       const pool = this.#pools.get(range.pool);
       const requested = request.requested.length === 0 || request.requested.includes(address);
-      const selected = range === this.#nowhere || (pool !== undefined && selects(pool, request));
+      const takenBack =
+        this.#faults.has('lbipam-disabled-takes-back') && pool !== undefined && !this.#isEnabled(pool);
+      const selected =
+        range === this.#nowhere || (pool !== undefined && selects(pool, request, this.#faults) && !takenBack);
       const parted =
         changed &&
         !this.#faults.has('lbipam-address-twice') &&
@@ -220,7 +231,9 @@ export class LbIpam {
         }
       }
     }
-    const pools = [...this.#pools.values()].filter(pool => isEnabled(pool) && selects(pool, request));
+    const pools = [...this.#pools.values()].filter(
+      pool => this.#isEnabled(pool) && selects(pool, request, this.#faults),
+    );
     for (const range of pools.flatMap(({ ranges }) => ranges)) {
       const twice = this.#faults.has('lbipam-address-twice')
         ? [...range.held()].find(([, holders]) => holders.length > 0)
@@ -244,11 +257,11 @@ export class LbIpam {
   }
 
   #rangeFor(request: ServiceRequest, address: number): { range?: AddressRange; unselected: boolean } {
-    const pools = [...this.#pools.values()].filter(isEnabled);
+    const pools = [...this.#pools.values()].filter(pool => this.#isEnabled(pool));
     const ranges = pools.flatMap(pool =>
       pool.ranges.filter(({ range }) => contains(range, address)).map(range => ({ pool, range })),
     );
-    const found = ranges.find(({ pool }) => selects(pool, request));
+    const found = ranges.find(({ pool }) => selects(pool, request, this.#faults));
     return found === undefined
       ? { unselected: ranges.length > 0 }
       : { range: found.range, unselected: false };

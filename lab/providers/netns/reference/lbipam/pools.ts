@@ -2,7 +2,7 @@ import type { LoadBalancerIpPool } from '../../../../../helpers/cilium/resources
 import { matchesLabelSelector } from '../../kube/selectors.ts';
 import { formatIpv4, overlap } from '../datapath/ipv4.ts';
 import { AddressRange } from './address-range.ts';
-import { blockRange } from './blocks.ts';
+import { blockRange, type PoolBlock } from './blocks.ts';
 import type { ServiceRequest } from './service-request.ts';
 
 /** A pool with its ranges. */
@@ -26,7 +26,8 @@ export function poolOf(
   faults: ReadonlySet<string>,
 ): PoolChange {
   const name = object.metadata.name;
-  const ranges = (object.spec.blocks ?? []).flatMap(block => {
+  const { blocks = [], cidrs = [] } = object.spec as LoadBalancerIpPool['spec'] & { cidrs?: PoolBlock[] };
+  const ranges = [...blocks, ...(faults.has('lbipam-takes-cidrs') ? cidrs : [])].flatMap(block => {
     const parsed = blockRange(block);
     if (parsed === undefined) return [];
     const { fromCidr } = parsed;
@@ -45,11 +46,13 @@ export function poolOf(
   };
 }
 
-export function isEnabled(pool: Pool): boolean {
-  return pool.object.spec.disabled !== true && pool.conflict === undefined;
+export function isEnabled(pool: Pool, faults: ReadonlySet<string>): boolean {
+  const disabled = pool.object.spec.disabled === true && !faults.has('lbipam-disabled-ignored');
+  return !disabled && pool.conflict === undefined;
 }
 
-export function selects({ object }: Pool, request: ServiceRequest): boolean {
+export function selects({ object }: Pool, request: ServiceRequest, faults: ReadonlySet<string>): boolean {
+  if (faults.has('lbipam-selector-ignored')) return true;
   const { serviceSelector } = object.spec;
   return serviceSelector === undefined || matchesLabelSelector(serviceSelector, request.labels);
 }
