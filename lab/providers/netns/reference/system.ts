@@ -7,6 +7,7 @@ import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
 import { definitions } from './crds/index.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { runInAgent } from './dbg/index.ts';
+import { L2Announcements } from './l2/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
 import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
 import { startIpam } from './operator/ipam.ts';
@@ -21,6 +22,7 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly version: string;
   readonly #context: SystemContext;
   readonly #datapath: Datapath;
+  readonly #l2: L2Announcements;
   readonly #agents = new Map<string, BgpAgent>();
   #operator: BgpOperator | undefined;
   #operatorStops: (() => Promise<void> | void)[] = [];
@@ -31,6 +33,7 @@ class ReferenceSystem implements EmbeddedSystem {
     this.version = context.version;
     this.#context = context;
     this.#datapath = createDatapath(context);
+    this.#l2 = new L2Announcements(context);
   }
 
   async start(): Promise<void> {
@@ -39,12 +42,14 @@ class ReferenceSystem implements EmbeddedSystem {
     this.#startOperator();
     await this.#datapath.start();
     await Promise.all(cluster.nodes.map(node => this.#startBgp(node, false)));
+    for (const node of cluster.nodes) this.#l2.startAgent(node);
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#agents.values()].map(agent => agent.stop()));
     this.#agents.clear();
     await this.#stopOperator();
+    await this.#l2.stop();
     await this.#datapath.stop();
   }
 
@@ -70,6 +75,7 @@ class ReferenceSystem implements EmbeddedSystem {
     this.#values = values;
     const settings = this.#settings();
     await this.#datapath.configure(values);
+    await this.#l2.configure(values);
     this.#operator?.configure(settings);
     for (const agent of this.#agents.values()) agent.configure(settings);
   }
@@ -79,12 +85,13 @@ class ReferenceSystem implements EmbeddedSystem {
     if (agent === undefined) return;
     this.#agents.delete(node);
     this.#datapath.suspend(node);
-    await agent.kill();
+    await Promise.all([agent.kill(), this.#l2.killAgent(node)]);
   }
 
   async startAgent(node: string): Promise<void> {
     if (this.#agents.has(node)) return;
     await Promise.all([this.#datapath.resume(node), this.#startBgp(node, true)]);
+    this.#l2.startAgent(node);
   }
 
   attachPod(node: string, pod: Pod, netns: string): Promise<string> {
