@@ -162,6 +162,14 @@ export const loadBalancerPool: LoadBalancerIpPool = {
   spec: { allowFirstLastIPs: 'No', blocks: [{ cidr: '172.16.1.0/24' }] },
 };
 
+/** The documents' pool for L2 announcements: addresses of the control plane's own segment. */
+export function segmentPool(topology: Topology): LoadBalancerIpPool['spec'] {
+  const [cluster] = topology.clusters;
+  const address = hostSpec(topology, cluster?.controlPlane ?? '').interfaces[0]?.address ?? '';
+  const network = address.replace(/\d+\/\d+$/, '');
+  return { blocks: [{ start: `${network}211`, stop: `${network}215` }] };
+}
+
 /** The documents' advertisement of webpod's LoadBalancer address. */
 export const loadBalancerAdvertisement: BgpAdvertisement = {
   apiVersion: 'cilium.io/v2',

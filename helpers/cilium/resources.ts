@@ -114,6 +114,18 @@ export interface LoadBalancerIpPool extends KubeObject {
   status?: { conditions?: Condition[] };
 }
 
+export interface L2AnnouncementPolicy extends KubeObject {
+  spec?: {
+    externalIPs?: boolean;
+    loadBalancerIPs?: boolean;
+    /** Regular expressions; none: all. */
+    interfaces?: string[];
+    nodeSelector?: LabelSelector;
+    serviceSelector?: LabelSelector;
+  };
+  status?: { conditions?: Condition[] };
+}
+
 export interface CiliumNode extends KubeObject {
   spec: {
     addresses?: { type: string; ip: string }[];
@@ -166,3 +178,9 @@ export const loadBalancerIpPools = ciliumIo<LoadBalancerIpPool>(
 export const ciliumNodes = ciliumIo<CiliumNode>('ciliumnodes', 'CiliumNode');
 export const ciliumEndpoints = ciliumIo<CiliumEndpoint>('ciliumendpoints', 'CiliumEndpoint', 'namespaced');
 export const ciliumIdentities = ciliumIo<CiliumIdentity>('ciliumidentities', 'CiliumIdentity');
+
+/** Served as v2alpha1 only. */
+export const l2AnnouncementPolicies: ResourceType<L2AnnouncementPolicy> = {
+  ...ciliumIo<L2AnnouncementPolicy>('ciliuml2announcementpolicies', 'CiliumL2AnnouncementPolicy'),
+  version: 'v2alpha1',
+};

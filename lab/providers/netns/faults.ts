@@ -1,6 +1,7 @@
 import { labOnlyFaults } from './lab-faults.ts';
 import { datapathFaults } from './reference/datapath/faults.ts';
 import { bgpFaults, type Fault } from './reference/faults.ts';
+import { l2Faults } from './reference/l2/faults.ts';
 import { lbipamFaults } from './reference/lbipam/faults.ts';
 import { routerFaults } from './router-faults.ts';
 
@@ -9,6 +10,7 @@ export const labFaults: readonly Fault[] = [
   ...bgpFaults,
   ...datapathFaults,
   ...lbipamFaults,
+  ...l2Faults,
   ...routerFaults,
   ...labOnlyFaults,
 ];

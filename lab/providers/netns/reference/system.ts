@@ -10,6 +10,7 @@ import { compiledProgram } from './datapath/dsr/object.ts';
 import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { runInAgent } from './dbg/index.ts';
+import { L2Announcements } from './l2/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
 import { Mesh } from './mesh/index.ts';
 import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
@@ -26,6 +27,7 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly #context: SystemContext;
   readonly #datapath: Datapath;
   readonly #mesh: Mesh;
+  readonly #l2: L2Announcements;
   readonly #agents = new Map<string, BgpAgent>();
   #operator: BgpOperator | undefined;
   #operatorStops: (() => Promise<void> | void)[] = [];
@@ -36,6 +38,7 @@ class ReferenceSystem implements EmbeddedSystem {
   constructor(context: SystemContext) {
     this.version = context.version;
     this.#context = context;
+    this.#l2 = new L2Announcements(context);
     this.#mesh = new Mesh(context, node => this.#datapath.refresh(node));
     const translated = context.faults.has('dsr-source-translated');
     const program = translated ? undefined : new DsrProgram(context);
@@ -56,6 +59,7 @@ class ReferenceSystem implements EmbeddedSystem {
     await this.#datapath.start();
     const agents = cluster.nodes.map(node => this.#startBgp(node, false));
     await Promise.all([compiled, ...agents, this.#mesh.start()]);
+    for (const node of cluster.nodes) this.#l2.startAgent(node);
     if (faults.has('dsr-always-on')) await this.configure({});
   }
 
@@ -64,6 +68,7 @@ class ReferenceSystem implements EmbeddedSystem {
     this.#agents.clear();
     await this.#mesh.stop();
     await this.#stopOperator();
+    await this.#l2.stop();
     await this.#datapath.stop();
   }
 
@@ -89,6 +94,7 @@ class ReferenceSystem implements EmbeddedSystem {
     this.#values = deviatingValues(values, this.#context.faults);
     const settings = this.#settings();
     await this.#datapath.configure(this.#values);
+    await this.#l2.configure(values);
     this.#operator?.configure(settings);
     for (const agent of this.#agents.values()) agent.configure(settings);
   }
@@ -98,7 +104,7 @@ class ReferenceSystem implements EmbeddedSystem {
     if (agent === undefined) return;
     this.#agents.delete(node);
     this.#datapath.suspend(node);
-    await Promise.all([agent.kill(), this.#mesh.stopAgent(node)]);
+    await Promise.all([agent.kill(), this.#l2.killAgent(node), this.#mesh.stopAgent(node)]);
   }
 
   async startAgent(node: string): Promise<void> {
@@ -110,6 +116,7 @@ class ReferenceSystem implements EmbeddedSystem {
       ?.synced()
       .then(() => this.#datapath.resume(node));
     await Promise.all([resumed ?? this.#datapath.resume(node), this.#startBgp(node, true)]);
+    this.#l2.startAgent(node);
   }
 
   attachPod(node: string, pod: Pod, netns: string): Promise<string> {
