@@ -32,10 +32,12 @@ export function eventsFor(process: ContainerProcess): ClientEvents {
 
 /** Undefined when it is none: a client's slip is no reason to end the command. */
 function sizeIn(message: string): { readonly width: number; readonly height: number } | undefined {
-  const [width, height] = ['Width', 'Height'].map(name =>
-    Number(new RegExp(`"${name}":\\s*(\\d+)`).exec(message)?.[1]),
-  );
-  return width && height ? { width, height } : undefined;
+  try {
+    const { Width: width, Height: height } = JSON.parse(message) as { Width: number; Height: number };
+    return { width, height };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Sends what the process prints, and how it ended when all is sent. */
