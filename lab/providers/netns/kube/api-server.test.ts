@@ -102,13 +102,16 @@ test('broken and undescribed protocol buffers are refused with their reason', as
     code: 400,
     body: { reason: 'BadRequest', message: expect.stringContaining('not a valid protocol buffer') },
   });
-  const type = Buffer.concat([field(1, 'v1'), field(2, 'Pod')]);
+  const type = Buffer.concat([field(1, 'v1'), field(2, 'PodTemplate')]);
   const pod = Buffer.concat([Buffer.from('k8s\0'), field(1, type)]);
   const refused = await api.request('POST', '/api/v1/namespaces/default/pods', {
     body: pod,
     headers: protobuf,
   });
-  expect(refused).toMatchObject({ code: 415, body: { message: expect.stringContaining('a Pod of v1') } });
+  expect(refused).toMatchObject({
+    code: 415,
+    body: { message: expect.stringContaining('a PodTemplate of v1') },
+  });
 });
 
 test('a definition is served at once: discovery, defaults, pruning, status, columns', async ({ api }) => {

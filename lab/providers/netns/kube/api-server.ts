@@ -8,7 +8,7 @@ import { ApiError, badRequest, field, invalid, noSuchResource, notFound } from '
 import type { KubeletHooks } from './hooks.ts';
 import { aggregated, aggregatedType } from './http/aggregated-discovery.ts';
 import { discover } from './http/discovery.ts';
-import { serveExec } from './http/exec.ts';
+import { serveExec } from './http/exec/exec.ts';
 import { aggregatedDiscovery } from './http/negotiate.ts';
 import { openApi, openApiV2Document } from './http/openapi.ts';
 import { type Reply, send } from './http/reply.ts';

@@ -211,6 +211,8 @@ test('unknown fields are refused by name', async ({ run }) => {
   const { code, stderr } = await run(['apply', '-f', '-'], widget({ size: 1, colour: 'red' }));
   expect(code).toBe(1);
   expect(stderr).toContain('unknown field "spec.colour"');
+  const misspelt = await run(['apply', '-f', '-'], service({ externalTraficPolicy: 'Local' }));
+  expect(misspelt.stderr).toContain('unknown field "spec.externalTraficPolicy"');
 });
 
 test('the three patches', async ({ run, ok }) => {

@@ -23,7 +23,7 @@ import { equal, type JsonObject } from './json.ts';
 import { type ApplyOptions, applied, trackUpdate } from './managed/ownership.ts';
 import { nameSuffix } from './names.ts';
 import { admitCustom } from './schema/admit.ts';
-import { checkBuiltInFields } from './schema/built-in.ts';
+import { pruneBuiltIn } from './schema/built-in.ts';
 import type { CelRules } from './schema/validate.ts';
 import { Storage, type Stored } from './storage.ts';
 import { type Draft, updated } from './update-rules.ts';
@@ -240,7 +240,7 @@ export class Objects {
     const errors: FieldError[] = [];
     const custom = definition.custom?.get(version);
     if (custom === undefined) {
-      this.#unknownFields(checkBuiltInFields(definition, object), options);
+      this.#unknownFields(pruneBuiltIn(definition, object), options);
       errors.push(...admitBuiltIn(definition, object, old, this.#context(options)));
     } else {
       if (custom.warning !== undefined) options.warn?.(custom.warning);

@@ -45,6 +45,21 @@ test('a negative number is a varint of ten bytes', () => {
   });
 });
 
+test('members of an inlined struct stand among those around it, a quantity is a string', () => {
+  const emptyDir = Buffer.concat([
+    lengthDelimited(1, 'Memory'),
+    lengthDelimited(2, lengthDelimited(1, '1Gi')),
+  ]);
+  const volume = Buffer.concat([lengthDelimited(1, 'v'), lengthDelimited(2, lengthDelimited(2, emptyDir))]);
+  expect(
+    decodeKubeProtobuf(envelope('v1', 'Pod', lengthDelimited(2, lengthDelimited(1, volume)))).object,
+  ).toEqual({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    spec: { volumes: [{ name: 'v', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }] },
+  });
+});
+
 test('a field that is not described is named, the others are read', () => {
   const raw = lengthDelimited(2, Buffer.concat([lengthDelimited(1, 'me'), Buffer.of(15 * 8, 1)]));
   expect(decodeKubeProtobuf(envelope('coordination.k8s.io/v1', 'Lease', raw))).toEqual({
@@ -72,5 +87,5 @@ for (const [what, bytes, message] of broken) {
 }
 
 test('a kind without a description is told apart from broken bytes', () => {
-  expect(() => decodeKubeProtobuf(envelope('v1', 'Pod', Buffer.of()))).toThrow(UnknownMessageError);
+  expect(() => decodeKubeProtobuf(envelope('v1', 'PodTemplate', Buffer.of()))).toThrow(UnknownMessageError);
 });

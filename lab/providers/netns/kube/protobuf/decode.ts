@@ -1,6 +1,5 @@
 import { isObject, type JsonObject } from '../json.ts';
-import { type FieldDescriptor, messages } from './descriptors.ts';
-import { topLevelMessage } from './messages.ts';
+import { type FieldDescriptor, messages, topLevelMessage } from './descriptors.ts';
 import { UnknownMessageError, WireError, type WireField, wireFields } from './wire.ts';
 
 /**
@@ -17,7 +16,7 @@ export interface Decoded {
   readonly unknown: readonly string[];
 }
 
-/** @throws WireError when the bytes are no such object, UnknownMessageError when messages.ts does not describe it */
+/** @throws WireError when the bytes are no such object, UnknownMessageError when no file in messages/ describes it */
 export function decodeKubeProtobuf(bytes: Buffer): Decoded {
   if (!bytes.subarray(0, magic.length).equals(magic)) {
     throw new WireError('it does not begin with the mark of Kubernetes objects, "k8s" and a zero');
@@ -59,12 +58,16 @@ function text(bytes: Uint8Array): string {
 
 function decodeMessage(bytes: Uint8Array, message: string, path: string, unknown: string[]): JsonObject {
   const descriptor = messages().get(message);
-  if (descriptor === undefined) throw new Error(`messages.ts does not describe ${message}, used at ${path}`);
+  if (descriptor === undefined) throw new Error(`no file in messages/ describes ${message}, used at ${path}`);
   const object: JsonObject = {};
   for (const { number, value } of wireFields(bytes)) {
     const field = descriptor.get(number);
     if (field === undefined) {
       unknown.push(`${path}, number ${number}`);
+      continue;
+    }
+    if (field.shape === 'inline') {
+      Object.assign(object, decodeMessage(bytesOf(value, path), field.type, path, unknown));
       continue;
     }
     const at = `${path}.${field.name}`;
@@ -148,6 +151,8 @@ function decodeSpecial(bytes: Uint8Array, type: string, path: string, unknown: s
       return integer(member(1) ?? 0n, path) === 0
         ? integer(member(2) ?? 0n, path)
         : text(bytesOf(member(3) ?? new Uint8Array(), path));
+    case 'quantity':
+      return text(bytesOf(member(1) ?? new Uint8Array(), path));
     case 'strings':
       return [...wireFields(bytes)].map(({ value }) => text(bytesOf(value, path)));
     case 'schemaOrArray': {
