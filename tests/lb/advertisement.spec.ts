@@ -89,7 +89,8 @@ test(...claim('LB-13'), async ({ bgp, router, balancer }) => {
   await expect(router).toRouteExactly(kept.prefix, { via: bgp.nodes });
 });
 
-test(...claim('LB-16'), async ({ bgp, router, balancer, clients }) => {
+test(...claim('LB-16'), async ({ bgp, router, balancer, clients, staticRoutes }) => {
+  await staticRoutes.toPodNetwork();
   const first = await balancer.expose({ name: 'webpod-80', sharingKey: 'key' });
   const second = await balancer.expose({ name: 'webpod-8080', port: 8080, sharingKey: 'key' });
   expect(second.address).toBe(first.address);

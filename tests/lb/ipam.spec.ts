@@ -85,7 +85,8 @@ test(...claim('IPAM-07'), async ({ pools }) => {
   await expect(pools).toAssign([live], ['172.16.1.88']);
 });
 
-test(...claim('IPAM-08'), async ({ pools, clients }) => {
+test(...claim('IPAM-08'), async ({ pools, clients, staticRoutes }) => {
+  await staticRoutes.toPodNetwork();
   await pools.create('pool', { blocks: [{ start: '172.16.1.40', stop: '172.16.1.41' }] });
   const sharing = { annotations: { [ipamAnnotations.sharingKey]: 'key' } };
   const request = { [ipamAnnotations.addresses]: '172.16.1.40' };

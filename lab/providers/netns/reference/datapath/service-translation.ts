@@ -143,8 +143,10 @@ export class ServiceTranslation {
     }
     const { connections, deletions } = connectionsAfter(state.connections, frontends);
     state.connections = connections;
-    // One at a time: each walks the whole table. That there was none to delete (exit code 1) is fine.
-    for (const deletion of deletions) await node.exec(['conntrack', ...deletion]);
+    // In one shell: on a busy machine a process each would hold up the next change of the rules for seconds. That there
+    // was none to delete (exit code 1) is fine.
+    const commands = deletions.map(deletion => `conntrack ${deletion.join(' ')} >/dev/null 2>&1`);
+    if (commands.length > 0) await node.exec(['sh', '-c', commands.join('\n')]);
   }
 
   #frontends(node: string): Frontend[] {
