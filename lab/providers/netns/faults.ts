@@ -2,6 +2,7 @@ import { labOnlyFaults } from './lab-faults.ts';
 import { datapathFaults } from './reference/datapath/faults.ts';
 import { bgpFaults, type Fault } from './reference/faults.ts';
 import { lbipamFaults } from './reference/lbipam/faults.ts';
+import { meshFaults } from './reference/mesh/faults.ts';
 import { routerFaults } from './router-faults.ts';
 
 /** Everything that can be made to go wrong in the embedded lab, by name. */
@@ -9,6 +10,7 @@ export const labFaults: readonly Fault[] = [
   ...bgpFaults,
   ...datapathFaults,
   ...lbipamFaults,
+  ...meshFaults,
   ...routerFaults,
   ...labOnlyFaults,
 ];

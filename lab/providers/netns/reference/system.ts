@@ -39,7 +39,10 @@ class ReferenceSystem implements EmbeddedSystem {
   async start(): Promise<void> {
     const { kube, cluster, faults, log } = this.#context;
     for (const definition of definitions) kube.create(customResourceDefinitions, definition);
-    const stopIpam = startIpam(kube, cluster, log);
+    const podCidr = faults.has('mesh-pod-cidrs-overlap')
+      ? this.#context.topology.clusters[0]?.podCidr
+      : undefined;
+    const stopIpam = startIpam(kube, { ...cluster, podCidr: podCidr ?? cluster.podCidr }, log);
     this.#operator = startBgpOperator(kube, faults, this.#settings(), log);
     const stopLbIpam = startLbIpam(this.#context);
     this.#stops = [stopLbIpam, () => this.#operator?.stop(), stopIpam];
