@@ -74,3 +74,19 @@ export function parseIdentities(text: string): KnownIdentity[] {
     .children('identities')
     .map(identity => ({ id: identity.number('id'), labels: identity.list('labels').map(String) }));
 }
+
+/** The backends `<address>:<port>` of a service's address, from `cilium-dbg service list`. */
+export async function backendsOf(agent: CiliumAgent, address: string): Promise<string[]> {
+  return parseBackends(await agent.run(['service', 'list', '-o', 'json']), address);
+}
+
+export function parseBackends(text: string, address: string): string[] {
+  const command = 'cilium-dbg service list';
+  return new Shape(command, { services: parseJson(command, text) }).children('services').flatMap(service => {
+    const spec = service.child('spec');
+    if (spec.child('frontend-address').string('ip') !== address) return [];
+    return spec
+      .children('backend-addresses')
+      .map(backend => `${backend.string('ip')}:${backend.number('port')}`);
+  });
+}

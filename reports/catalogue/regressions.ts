@@ -70,19 +70,19 @@ export const regressions: readonly Regression[] = [
   }),
   bug(13461, 'Maglev tables of the nodes differ for the same backends', { caughtBy: ['DSR-07'] }),
   bug(46623, 'The affinity "none" loses all remote backends', {
-    toWrite: 'MESH: affinity=none spelt out gives the same backends as no annotation',
+    caughtBy: ['MESH-14'],
   }),
   bug(45109, 'Two service ports with one target port lose their remote endpoints', {
-    toWrite: 'MESH: each of two ports with one target port reaches the backends of both clusters',
+    caughtBy: ['MESH-15'],
   }),
   bug(43681, "The agent's service list no longer shows which backends are not preferred", {
     outOfReach: "the agent's own listing; the suite judges affinity by who answers (MESH-10, MESH-11)",
   }),
   bug(45441, 'A backend removed while the agent was down stays after its restart', {
-    toWrite: 'MESH: after an agent restart every node has exactly the live backends of both clusters',
+    caughtBy: ['MESH-16'],
   }),
   bug(23823, 'An agent restart interrupts global services for a moment', {
-    toWrite: 'MESH: a request train to remote backends loses nothing over an agent restart',
+    caughtBy: ['MESH-17'],
   }),
   bug(18766, 'Switching shared to false on an existing service has no effect', { caughtBy: ['MESH-12'] }),
   bug(28137, 'Direct routes to nodes or PodCIDRs that went while the agent was down stay', {

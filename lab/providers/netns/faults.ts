@@ -3,6 +3,7 @@ import { datapathFaults } from './reference/datapath/faults.ts';
 import { bgpFaults, type Fault } from './reference/faults.ts';
 import { l2Faults } from './reference/l2/faults.ts';
 import { lbipamFaults } from './reference/lbipam/faults.ts';
+import { meshFaults } from './reference/mesh/faults.ts';
 import { routerFaults } from './router-faults.ts';
 
 /** Everything that can be made to go wrong in the embedded lab, by name. */
@@ -11,6 +12,7 @@ export const labFaults: readonly Fault[] = [
   ...datapathFaults,
   ...lbipamFaults,
   ...l2Faults,
+  ...meshFaults,
   ...routerFaults,
   ...labOnlyFaults,
 ];

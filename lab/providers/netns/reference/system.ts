@@ -73,8 +73,9 @@ class ReferenceSystem implements EmbeddedSystem {
   }
 
   #startOperator(): void {
-    const { kube, cluster, faults, log } = this.#context;
-    const stopIpam = startIpam(kube, cluster, log);
+    const { kube, cluster, faults, log, topology } = this.#context;
+    const overlapping = faults.has('mesh-pod-cidrs-overlap') ? topology.clusters[0]?.podCidr : undefined;
+    const stopIpam = startIpam(kube, { ...cluster, podCidr: overlapping ?? cluster.podCidr }, log);
     const bgp = startBgpOperator(kube, faults, this.#settings(), log);
     this.#operator = bgp;
     this.#operatorStops = [startLbIpam(this.#context), () => bgp.stop(), stopIpam];

@@ -8,6 +8,7 @@ import { endpointSlices, services } from '../../../../../helpers/kube/resources.
 import type { HostNamespace } from '../../namespace.ts';
 import type { SystemContext } from '../../system.ts';
 import { blockRange } from '../lbipam/blocks.ts';
+import { EmptiedServices } from '../mesh/emptied.ts';
 import { type MeshView, noMesh } from '../mesh/view.ts';
 import { coalesced } from './coalesce.ts';
 import { connectionsAfter, type OpenConnections } from './conntrack.ts';
@@ -46,6 +47,7 @@ export class ServiceTranslation {
   readonly #suspended: ReadonlySet<string>;
   readonly #program: NorthSouthProgram | undefined;
   readonly #mesh: MeshView;
+  readonly #emptied = new EmptiedServices();
   readonly #nodes = new Map<string, NodeState>();
   #settings: DatapathSettings;
   #stops: (() => void)[] = [];
@@ -152,7 +154,9 @@ export class ServiceTranslation {
   #frontends(node: string): Frontend[] {
     const { kube, faults } = this.#context;
     const { externalClusterIp } = this.#settings;
-    const all = frontendsOf(kube.list(services), kube.list(endpointSlices), {
+    const slices = kube.list(endpointSlices);
+    const known = faults.has('mesh-local-backends-lost') ? this.#emptied.others(slices) : slices;
+    const all = frontendsOf(kube.list(services), known, {
       node,
       externalClusterIp,
       shared: service => this.#mesh.services(node, service),
@@ -174,7 +178,9 @@ export class ServiceTranslation {
     const { podCidr, routerAddress, podAddresses } = network;
     const { masquerade, nativeRoutingCidr, nonMasqueradeCidrs, externalClusterIp } = this.#settings;
     const { kube, faults } = this.#context;
-    const nodeAddresses = [...kube.list(ciliumNodes), ...this.#mesh.nodes(network.node.name)]
+    // Of this cluster alone: a port of another cluster's node is that cluster's service.
+    const nodeAddresses = kube
+      .list(ciliumNodes)
       .flatMap(({ spec }) => (spec.addresses ?? []).filter(({ type }) => type === 'InternalIP'))
       .flatMap(({ ip }) => (parseIpv4(ip) === undefined ? [] : [ip]));
     const clusterIps = frontends.filter(({ kind }) => kind === 'ClusterIP').map(({ address }) => address);
@@ -186,7 +192,9 @@ export class ServiceTranslation {
       serviceRanges: this.#serviceRanges(frontends),
       clusterIps: externalClusterIp ? [] : [...new Set(clusterIps)],
       nodeAddresses,
-      masqueradeOutside: masquerade ? [nativeRoutingCidr, ...nonMasqueradeCidrs] : undefined,
+      masqueradeOutside: masquerade
+        ? [nativeRoutingCidr, ...(faults.has('mesh-snat') ? [] : nonMasqueradeCidrs)]
+        : undefined,
       outsideTakenOver,
       faults,
     });

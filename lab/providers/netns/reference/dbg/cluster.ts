@@ -9,7 +9,7 @@ export function nodeModels(
   kube: KubeClient,
   cluster: Pick<ClusterSpec, 'name'>,
   self: string,
-  remote: readonly RemoteNode[],
+  remote: { readonly nodes: readonly RemoteNode[]; readonly source: string },
 ) {
   // The name of a cluster called "default" is left out (pkg/node/types, Fullname).
   const inCluster = (name: string, node: string): string => (name === 'default' ? node : `${name}/${node}`);
@@ -18,10 +18,10 @@ export function nodeModels(
     spec,
     source: metadata.name === self ? 'local' : 'custom-resource',
   }));
-  const others = remote.map(node => ({
+  const others = remote.nodes.map(node => ({
     name: inCluster(node.cluster, node.metadata.name),
     spec: node.spec,
-    source: 'clustermesh',
+    source: remote.source,
   }));
   return [...own, ...others]
     .map(({ name, spec, source }) => {

@@ -66,8 +66,9 @@ const commands: Readonly<Record<string, Command>> = {
       });
     return statusText(facts, flags.has('--verbose')) + (mesh === undefined ? '' : meshLines(mesh, flags));
   },
-  'node list': ({ kube, host, cluster, mesh }, { json }) => {
-    const models = nodeModels(kube, cluster, host.name, mesh?.nodes ?? []);
+  'node list': ({ kube, host, cluster, mesh, faults }, { json }) => {
+    const source = faults.has('mesh-source-wrong') ? 'custom-resource' : 'clustermesh';
+    const models = nodeModels(kube, cluster, host.name, { nodes: mesh?.nodes ?? [], source });
     return json ? asJson(models) : nodesTable(models);
   },
   'identity list': ({ kube, mesh }, { json }) => {

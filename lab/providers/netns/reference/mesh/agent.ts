@@ -12,10 +12,13 @@ export interface RemoteNode extends CiliumNode {
 /** The mesh's part of one node's agent: what it knows of every other cluster. */
 export class MeshAgent {
   readonly #remotes: readonly RemoteCluster[];
+  readonly #stale: readonly ServiceValue[];
   readonly #settled: (() => void)[] = [];
 
-  constructor(remotes: readonly RemoteCluster[]) {
+  /** @param stale what is taken for shared, too, whether it is or not: a fault's work */
+  constructor(remotes: readonly RemoteCluster[], stale: readonly ServiceValue[] = []) {
     this.#remotes = remotes;
+    this.#stale = stale;
   }
 
   start(): void {
@@ -77,17 +80,18 @@ export class MeshAgent {
   }
 
   services(service: string): ServiceValue[] {
+    return [...this.allServices, ...this.#stale].filter(
+      ({ namespace, name }) => `${namespace}/${name}` === service,
+    );
+  }
+
+  get allServices(): ServiceValue[] {
     return this.#remotes.flatMap(remote =>
-      [...remote.entries('services')].flatMap(([name, text]) =>
-        name === `${remote.name}/${service}` ? [JSON.parse(text) as ServiceValue] : [],
-      ),
+      [...remote.entries('services')].map(([, text]) => JSON.parse(text) as ServiceValue),
     );
   }
 
   get globalServices(): number {
-    const names = this.#remotes.flatMap(remote =>
-      [...remote.entries('services')].map(([name]) => name.slice(name.indexOf('/') + 1)),
-    );
-    return new Set(names).size;
+    return new Set(this.allServices.map(({ namespace, name }) => `${namespace}/${name}`)).size;
   }
 }

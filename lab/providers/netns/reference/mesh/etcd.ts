@@ -36,11 +36,11 @@ export class Etcd {
   }
 
   /** Everything under a prefix (every key, for an empty one), and the revision at which it was so. */
-  async range(prefix: string): Promise<{ revision: number; entries: KeyValue[] }> {
+  async range(prefix: string, patienceMs = callMs): Promise<{ revision: number; entries: KeyValue[] }> {
     const answer = await this.#call<{
       header: { revision: string };
       kvs?: { key: string; value?: string }[];
-    }>('/v3/kv/range', under(prefix));
+    }>('/v3/kv/range', under(prefix), patienceMs);
     return {
       revision: Number(answer.header.revision),
       entries: (answer.kvs ?? []).map(({ key, value }) => ({ key: decoded(key), value: decoded(value) })),
@@ -82,8 +82,8 @@ export class Etcd {
     this.#agent.destroy();
   }
 
-  async #call<T>(path: string, body: object): Promise<T> {
-    const response = await this.#send(path, body, AbortSignal.timeout(callMs));
+  async #call<T>(path: string, body: object, patienceMs = callMs): Promise<T> {
+    const response = await this.#send(path, body, AbortSignal.timeout(patienceMs));
     let text = '';
     for await (const chunk of response) text += chunk;
     return JSON.parse(text) as T;
@@ -109,7 +109,7 @@ export class Etcd {
   }
 }
 
-/** As long as Cilium's client waits for an answer to its keepalive (pkg/kvstore/etcd.go). */
+/** How long an answer may take, in milliseconds. */
 const callMs = 10_000;
 
 interface WatchLine {

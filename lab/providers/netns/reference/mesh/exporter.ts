@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { ciliumEndpoints, ciliumIdentities, ciliumNodes } from '../../../../../helpers/cilium/resources.ts';
-import { endpointSlices, services } from '../../../../../helpers/kube/resources.ts';
+import { endpointSlices, type Service, services } from '../../../../../helpers/kube/resources.ts';
 import type { ResourceType } from '../../../../../helpers/kube/types.ts';
 import type { ClusterSpec } from '../../../../topology.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import type { Faults } from '../faults.ts';
 import { createReconciler } from '../reconciler.ts';
+import { isGlobal, isShared } from './annotations.ts';
 import type { Etcd } from './etcd.ts';
+import { has } from './faults.ts';
 import { heartbeatKey, parts, stateOf, syncedKey } from './state.ts';
 
 const retryMs = 50;
@@ -16,25 +19,28 @@ export interface ExporterOptions {
   readonly kube: KubeClient;
   readonly cluster: Pick<ClusterSpec, 'name' | 'id'>;
   readonly etcd: Etcd;
+  readonly faults: Faults;
   readonly log: (line: string) => void;
 }
 
 /** Keeps a cluster's own etcd what its API says: the part of Cilium's clustermesh-apiserver. Answers a function that ends it. */
-export function startExporter({ kube, cluster, etcd, log }: ExporterOptions): () => Promise<void> {
+export function startExporter({ kube, cluster, etcd, faults, log }: ExporterOptions): () => Promise<void> {
   /** What is in etcd; undefined until it has been asked, and after it was lost. */
   let written: Map<string, string> | undefined;
   const end = new AbortController();
+  const shared = sharing(faults);
 
   const write = async (): Promise<void> => {
     if (written === undefined) return;
     const known = written;
-    const wanted = stateOf(cluster, {
+    const objects = {
       nodes: kube.list(ciliumNodes),
       endpoints: kube.list(ciliumEndpoints),
       identities: kube.list(ciliumIdentities),
       services: kube.list(services),
       slices: kube.list(endpointSlices),
-    });
+    };
+    const wanted = stateOf(cluster, objects, { isShared: shared, faults });
     const puts = [...wanted].filter(([key, value]) => known.get(key) !== value);
     const gone = [...known.keys()].filter(key => !wanted.has(key));
     await Promise.all([
@@ -97,3 +103,16 @@ export function startExporter({ kube, cluster, etcd, log }: ExporterOptions): ()
 
 /** Keys that are no state of the cluster's. */
 const isOurs = (key: string): boolean => key === heartbeatKey || key.startsWith('cilium/synced/');
+
+function sharing(faults: Faults): (service: Service) => boolean {
+  const decided = new Map<string, boolean>();
+  return service => {
+    if (has(faults, 'mesh-shares-everything')) return true;
+    if (has(faults, 'mesh-shared-ignored')) return isGlobal(service);
+    if (!has(faults, 'cilium-18766')) return isShared(service);
+    const { uid = '' } = service.metadata;
+    const first = decided.get(uid) ?? isShared(service);
+    decided.set(uid, first);
+    return first;
+  };
+}

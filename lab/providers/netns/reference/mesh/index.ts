@@ -8,8 +8,10 @@ import { MeshAgent } from './agent.ts';
 import { authorityIn, issue } from './certificates.ts';
 import { Etcd, type EtcdAccess } from './etcd.ts';
 import { startExporter } from './exporter.ts';
+import { has } from './faults.ts';
 import * as objects from './objects.ts';
 import { RemoteCluster } from './remote.ts';
+import type { ServiceValue } from './state.ts';
 import type { MeshView } from './view.ts';
 
 export type { MeshAgent, RemoteNode } from './agent.ts';
@@ -28,6 +30,8 @@ export class Mesh implements MeshView {
   readonly #context: SystemContext;
   readonly #onChange: (node: string) => Promise<void>;
   readonly #agents = new Map<string, { readonly agent: MeshAgent; readonly relays: readonly Relay[] }>();
+  /** What a node's agent that has been stopped knew of other clusters' services. */
+  readonly #remembered = new Map<string, readonly ServiceValue[]>();
   #client: Pick<EtcdAccess, 'ca' | 'cert' | 'key'> = { ca: '', cert: '', key: '' };
   #stops: (() => Promise<void> | void)[] = [];
 
@@ -39,11 +43,13 @@ export class Mesh implements MeshView {
 
   /** Resolves when the mesh's objects are there. The clusters find each other afterwards. */
   async start(): Promise<void> {
-    const { cluster, kube, topology, shared, directory, log } = this.#context;
+    const { cluster, kube, topology, shared, directory, faults, log } = this.#context;
     const nodePort = topology.mesh?.nodePort;
     if (nodePort === undefined) return;
     const pki = path.join(directory, 'mesh');
-    const authority = await authorityIn(path.join(shared, 'mesh-ca'));
+    const authority = await authorityIn(
+      path.join(has(faults, 'mesh-other-ca') ? directory : shared, 'mesh-ca'),
+    );
     const [server, remote] = await Promise.all([
       issue(authority, pki, 'server', {
         commonName: 'clustermesh-apiserver.cilium.io',
@@ -52,7 +58,10 @@ export class Mesh implements MeshView {
       issue(authority, pki, 'remote', { commonName: 'remote' }),
     ]);
     this.#client = { ca: authority.cert, ...remote };
-    kube.create(configMaps, objects.configMap(cluster, cluster.id));
+    kube.create(
+      configMaps,
+      objects.configMap(cluster, has(faults, 'mesh-clusters-share-id') ? 1 : cluster.id),
+    );
     kube.create(
       secrets,
       objects.secret('cilium-ca', 'Opaque', { 'ca.crt': authority.cert, 'ca.key': authority.key }),
@@ -76,7 +85,7 @@ export class Mesh implements MeshView {
       serverName: objects.serverName(cluster.name),
       socket: relay.socket,
     });
-    this.#stops = [startExporter({ kube, cluster, etcd, log }), () => etcd.close(), relay.close];
+    this.#stops = [startExporter({ kube, cluster, etcd, faults, log }), () => etcd.close(), relay.close];
     for (const node of cluster.nodes) this.startAgent(node);
   }
 
@@ -90,8 +99,9 @@ export class Mesh implements MeshView {
   }
 
   startAgent(node: string): void {
-    const { topology, cluster, log } = this.#context;
+    const { topology, cluster, faults, log } = this.#context;
     if (topology.mesh === undefined || this.#agents.has(node)) return;
+    if (has(faults, 'mesh-agent-not-connected') && node === topology.clusters[0]?.nodes.at(-1)) return;
     const { nodePort } = topology.mesh;
     const relays: Relay[] = [];
     const agent: MeshAgent = new MeshAgent(
@@ -107,24 +117,44 @@ export class Mesh implements MeshView {
             await this.#onChange(node);
             agent.noteChange();
           },
+          faults,
           log: line => log(`mesh agent of ${cluster.name}/${node}: ${line}`),
         });
       }),
+      has(faults, 'cilium-45441') ? this.#remembered.get(node) : [],
     );
     this.#agents.set(node, { agent, relays });
-    agent.start();
+    if (this.#remembered.has(node) && has(faults, 'cilium-23823')) setTimeout(() => agent.start(), 500);
+    else agent.start();
+  }
+
+  /** Resolves when a node's agent may act on what it knows of other clusters. */
+  async synced(node: string): Promise<void> {
+    if (has(this.#context.faults, 'cilium-23823')) return;
+    await this.agent(node)?.synced();
   }
 
   /** Without notice. */
   async stopAgent(node: string): Promise<void> {
     const running = this.#agents.get(node);
+    if (running === undefined) return;
     this.#agents.delete(node);
-    await running?.agent.stop();
-    for (const relay of running?.relays ?? []) relay.close();
+    this.#remembered.set(node, running.agent.allServices);
+    await running.agent.stop();
+    for (const relay of running.relays) relay.close();
   }
 
   nodes(node: string): ReturnType<MeshView['nodes']> {
-    return this.agent(node)?.nodes ?? [];
+    const { faults, topology } = this.#context;
+    const known = this.agent(node)?.nodes ?? [];
+    if (has(faults, 'mesh-route-missing') && node === topology.clusters[0]?.nodes.at(-1)) {
+      return known.map((each, i) => (i === 0 ? { ...each, spec: { ...each.spec, ipam: {} } } : each));
+    }
+    if (has(faults, 'mesh-relay-through-third-node')) {
+      const addresses = known[0]?.spec.addresses ?? [];
+      return known.map(each => ({ ...each, spec: { ...each.spec, addresses } }));
+    }
+    return known;
   }
 
   services(node: string, service: string): ReturnType<MeshView['services']> {
@@ -139,8 +169,11 @@ export class Mesh implements MeshView {
   #etcdCommand(pki: string): string[] {
     const data = path.join(pki, 'etcd');
     const etcd = [
-      ...['etcd', `--data-dir=${data}`, `--name=${objects.apiName}`, '--client-cert-auth'],
-      ...[`--trusted-ca-file=${pki}/ca.crt`, `--cert-file=${pki}/server.crt`, `--key-file=${pki}/server.key`],
+      ...['etcd', `--data-dir=${data}`, `--name=${objects.apiName}`],
+      ...(has(this.#context.faults, 'mesh-anonymous-clients')
+        ? []
+        : ['--client-cert-auth', `--trusted-ca-file=${pki}/ca.crt`]),
+      ...[`--cert-file=${pki}/server.crt`, `--key-file=${pki}/server.key`],
       ...['--listen-client-urls=https://0.0.0.0:2379', '--advertise-client-urls=https://127.0.0.1:2379'],
       ...['--unsafe-no-fsync', '--heartbeat-interval=50', '--election-timeout=250'],
       ...['--logger=zap', '--log-level=error'],

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Faults } from '../faults.ts';
 import type { Etcd, KeyChange } from './etcd.ts';
+import { has } from './faults.ts';
 import {
   type ClusterConfig,
   configKey,
@@ -12,14 +14,17 @@ import {
 
 const firstRetryMs = 50;
 const longestRetryMs = 2_000;
-/** Cilium's gRPC keepalive (pkg/kvstore/etcd.go). */
-const keepaliveMs = 15_000;
+/** Cilium's gRPC keepalive (pkg/kvstore/etcd.go): how often it asks, and how long it waits for the answer. */
+const keepalive = { everyMs: 15_000, patienceMs: 10_000 } as const;
+/** Of agents that do something wrong when the other cluster is out of reach: they have to notice soon. */
+const nervous = { everyMs: 200, patienceMs: 500 } as const;
 
 export interface RemoteOptions {
   readonly name: string;
   readonly etcd: Etcd;
   /** Resolves when what changed has been acted on. */
   readonly onChange: () => Promise<void>;
+  readonly faults: Faults;
   readonly log: (line: string) => void;
 }
 
@@ -113,6 +118,11 @@ export class RemoteCluster {
           this.#options.log(`cluster ${this.name} lost: ${String(error)}`);
         }
         this.#connected = false;
+        if (has(this.#options.faults, 'mesh-never-resyncs') && this.#failures > 0) return;
+        if (has(this.#options.faults, 'mesh-forgets-unreachable')) {
+          this.#entries.clear();
+          await this.#options.onChange();
+        }
       }
       await setTimeout(retry, undefined, { ref: false });
       retry = Math.min(retry * 2, longestRetryMs);
@@ -122,10 +132,14 @@ export class RemoteCluster {
   /** Ends, or throws, when the connection does, or no longer answers. */
   async #followChanges(revision: number): Promise<void> {
     const lost = new AbortController();
-    const keepalive = setInterval(() => {
-      this.#options.etcd.range(heartbeatKey).catch(error => lost.abort(error));
-    }, keepaliveMs);
-    keepalive.unref();
+    const isNervous =
+      has(this.#options.faults, 'mesh-never-resyncs') ||
+      has(this.#options.faults, 'mesh-forgets-unreachable');
+    const { everyMs, patienceMs } = isNervous ? nervous : keepalive;
+    const asking = setInterval(() => {
+      this.#options.etcd.range(heartbeatKey, patienceMs).catch(error => lost.abort(error));
+    }, everyMs);
+    asking.unref();
     try {
       const signal = AbortSignal.any([this.#end.signal, lost.signal]);
       for await (const changes of this.#options.etcd.watch('cilium/', revision, signal)) {
@@ -133,7 +147,7 @@ export class RemoteCluster {
         await this.#options.onChange();
       }
     } finally {
-      clearInterval(keepalive);
+      clearInterval(asking);
     }
   }
 

@@ -2,7 +2,9 @@ import type { CiliumEndpoint, CiliumIdentity, CiliumNode } from '../../../../../
 import type { EndpointSlice, Service } from '../../../../../helpers/kube/resources.ts';
 import type { ClusterSpec } from '../../../../topology.ts';
 import { formatIpv4, prefix } from '../datapath/ipv4.ts';
+import type { Faults } from '../faults.ts';
 import { isGlobal, isShared } from './annotations.ts';
+import { has } from './faults.ts';
 
 /**
  * What a cluster tells the others, as keys and values in etcd, in Cilium's layout: pkg/kvstore/keys.go,
@@ -70,31 +72,39 @@ export interface ClusterObjects {
   readonly slices: readonly EndpointSlice[];
 }
 
+export interface Sharing {
+  /** Which services other clusters may use. */
+  readonly isShared: (service: Service) => boolean;
+  readonly faults: Faults;
+}
+
 /** Every key a cluster offers, the canaries and the heartbeat aside. */
 export function stateOf(
   cluster: Pick<ClusterSpec, 'name' | 'id'>,
   objects: ClusterObjects,
+  { isShared: shared, faults }: Sharing = { isShared, faults: new Set() },
 ): Map<string, string> {
   const config: ClusterConfig = { id: cluster.id, capabilities: { syncedCanaries: true } };
+  const identities = has(faults, 'mesh-identities-missing') ? [] : objects.identities;
   return new Map([
     [configKey(cluster.name), JSON.stringify(config)],
     ...objects.nodes.map((node): [string, string] => [
       `${prefixes.nodes}${cluster.name}/${node.metadata.name}`,
       JSON.stringify(nodeValue(cluster, node)),
     ]),
-    ...objects.identities.map((identity): [string, string] => [
+    ...identities.map((identity): [string, string] => [
       `${prefixes.identities}${identity.metadata.name}`,
       Object.entries(identity['security-labels'])
         .map(([label, value]) => `${label}=${value};`)
-        .sort()
+        .sort((one, other) => (one < other ? -1 : 1))
         .join(''),
     ]),
     ...objects.endpoints.flatMap(endpoint => endpointEntry(endpoint)),
     ...objects.services
-      .filter(isShared)
+      .filter(shared)
       .map((service): [string, string] => [
         `${prefixes.services}${cluster.name}/${service.metadata.namespace ?? 'default'}/${service.metadata.name}`,
-        JSON.stringify(serviceValue(cluster, service, objects.slices)),
+        JSON.stringify(serviceValue(cluster, service, objects.slices, has(faults, 'mesh-unready-shared'))),
       ]),
   ]);
 }
@@ -145,6 +155,7 @@ function serviceValue(
   cluster: Pick<ClusterSpec, 'name' | 'id'>,
   service: Service,
   slices: readonly EndpointSlice[],
+  unready: boolean,
 ): ServiceValue {
   const { name, namespace = 'default', labels = {} } = service.metadata;
   const own = slices.filter(
@@ -155,10 +166,10 @@ function serviceValue(
   const backends: Record<string, Record<string, Port>> = {};
   for (const { endpoints, ports } of own) {
     // A backend that is not ready, or is going, is no use to another cluster.
-    const ready = endpoints.filter(
-      ({ conditions }) => (conditions?.ready ?? true) && conditions?.terminating !== true,
+    const usable = endpoints.filter(
+      ({ conditions }) => unready || ((conditions?.ready ?? true) && conditions?.terminating !== true),
     );
-    for (const address of ready.flatMap(({ addresses }) => addresses.slice(0, 1))) {
+    for (const address of usable.flatMap(({ addresses }) => addresses.slice(0, 1))) {
       const known = backends[address] ?? {};
       for (const port of ports)
         known[port.name ?? ''] = { Protocol: port.protocol ?? 'TCP', Port: port.port };

@@ -1,0 +1,81 @@
+import { claim, expect, test, Watch } from '../../fixtures/index.ts';
+
+test(...claim('MESH-08'), async ({ mesh }) => {
+  const { west } = mesh;
+  const service = await mesh.expose();
+  await expect(west).toBeServedBy(service, await mesh.replicas());
+  const watch = await mesh.watch(west, service);
+
+  for (const count of [1, 0, 2]) {
+    await watch.step(`west scaled to ${count}`, async () => {
+      await west.webpod.scale(count);
+      await expect(west).toBeServedBy(service, await mesh.replicas());
+    });
+  }
+
+  await expect(await watch.stop(await mesh.nameOf())).toBeAnsweredOnceSettled([
+    { after: 'nothing yet', by: ['west', 'east'] },
+    { after: 'west scaled to 1', by: ['west', 'east'] },
+    { after: 'west scaled to 0', by: ['east'] },
+    { after: 'west scaled to 2', by: ['west', 'east'] },
+  ]);
+});
+
+test(...claim('MESH-09'), async ({ mesh }) => {
+  const { west, east } = mesh;
+  const service = await mesh.expose();
+  await west.webpod.scale(0);
+  for (const cluster of mesh.clusters) await expect(cluster).toBeServedBy(service, await mesh.replicas(east));
+
+  await west.webpod.scale(2);
+
+  for (const cluster of mesh.clusters) await expect(cluster).toBeServedBy(service, await mesh.replicas());
+});
+
+test(...claim('MESH-13'), async ({ mesh }) => {
+  const { west, east } = mesh;
+  const service = await mesh.expose();
+  const before = await mesh.replicas();
+  const own = await mesh.replicas(west);
+  await expect(west).toBeServedBy(service, before);
+
+  await mesh.cut();
+  await east.webpod.scale(1);
+
+  await expect(west).toBeServedBy(service, own, { besides: 'timeout' });
+  await expect(west).toKnowBackends(service, before);
+
+  await mesh.mend();
+  for (const cluster of mesh.clusters) await expect(cluster).toBeServedBy(service, await mesh.replicas());
+  await expect(west).toKnowBackends(service, await mesh.replicas());
+});
+
+test(...claim('MESH-16'), async ({ mesh }) => {
+  const { west, east } = mesh;
+  const service = await mesh.expose();
+  await expect(west).toBeServedBy(service, await mesh.replicas());
+
+  await mesh.withoutAgent(west.clients[0].node, async () => {
+    await east.webpod.scale(1);
+    await expect(east).toBeServedBy(service, await mesh.replicas());
+  });
+
+  await expect(west).toBeServedBy(service, await mesh.replicas());
+  await expect(west).toKnowBackends(service, await mesh.replicas());
+});
+
+test(...claim('MESH-17'), async ({ mesh }) => {
+  const { west, east } = mesh;
+  const service = await mesh.expose({ west: { global: 'true', affinity: 'remote' } });
+  await expect(west).toBeServedBy(service, await mesh.replicas(east));
+  const [client] = west.clients;
+  const [pod] = await mesh.replicas(east);
+  const control = await Watch.of(client, pod?.address ?? '');
+  const watch = await mesh.watch(west, service);
+
+  await watch.step('the agent restarted', () => mesh.withoutAgent(client.node, async () => {}));
+
+  // The pod behind the service, without the service: what is lost there too is none of the service's.
+  await expect(await control.stop()).toLoseNothing();
+  await expect(await watch.stop(await mesh.nameOf())).toLoseNothing();
+});

@@ -1,0 +1,12 @@
+import { claim, echoes, expect, test } from '../../fixtures/index.ts';
+
+test(...claim('MESH-06'), async ({ mesh, capture }) => {
+  const nodes = mesh.clusters.flatMap(cluster => cluster.nodes);
+
+  for (const [here, other] of mesh.sides) {
+    for (const [index, from] of here.clients.entries()) {
+      const to = other.clients[(index + 1) % other.clients.length] ?? other.clients[0];
+      await expect(await echoes(capture, nodes, { from, to })).toGoDirectly();
+    }
+  }
+});
