@@ -65,7 +65,7 @@ export const dsrFaults = [
     description:
       'a connection that comes by another node goes on to another backend, whose reset has the address of the pod',
     kills: ['DSR-09'],
-    because: /too many:\s[\s\S]*fell silent \(timeout\)/,
+    because: /too many:\s[\s\S]*:\d+ (?:fell silent \(timeout\)|waits for an answer)/,
   },
   {
     name: 'cilium-32189',
