@@ -11,6 +11,7 @@ export interface Control {
   stopAgents(nodes: readonly string[]): Promise<void>;
   startAgents(nodes: readonly string[]): Promise<void>;
   restartOperator(cluster: string): Promise<void>;
+  upgrade(version: string): Promise<void>;
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
   /** What of the lab itself is broken, a sentence each; empty when all is well. */
@@ -59,6 +60,7 @@ export function connectControl(socket: string): Control {
     stopAgents: (...args) => call('stopAgents', args),
     startAgents: (...args) => call('startAgents', args),
     restartOperator: (...args) => call('restartOperator', args),
+    upgrade: (...args) => call('upgrade', args),
     cut: (...args) => call('cut', args),
     mend: (...args) => call('mend', args),
     health: () => call('health', []),

@@ -1,25 +1,37 @@
-import { ciliumNodes } from '../../../../helpers/cilium/resources.ts';
+import { ciliumNodes, loadBalancerIpPools } from '../../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
 import { customResourceDefinitions, type Pod } from '../../../../helpers/kube/resources.ts';
 import type { HelmValues } from '../../../lab.ts';
 import type { EmbeddedSystem, SystemContext } from '../system.ts';
 import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
-import { definitions } from './crds/index.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { runInAgent } from './dbg/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
 import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
 import { startIpam } from './operator/ipam.ts';
+import { definitionsFor, kubeOf } from './versions/api.ts';
+import { activeFaults } from './versions/faults.ts';
 
 /** Our stand-in for Cilium: not Cilium, but what its documentation and source say it does, for one version. */
 export function createReferenceSystem(context: SystemContext): EmbeddedSystem {
   return new ReferenceSystem(context);
 }
 
+/** What a version makes of what was asked for: its API, and the faults that it has. */
+function ofVersion(wanted: SystemContext, version: string): SystemContext {
+  return {
+    ...wanted,
+    version,
+    kube: kubeOf(version, wanted.kube),
+    faults: activeFaults(wanted.faults, version),
+  };
+}
+
 class ReferenceSystem implements EmbeddedSystem {
   readonly name = 'reference';
-  readonly version: string;
-  readonly #context: SystemContext;
+  #context: SystemContext;
+  /** As it was asked for: which of it is on depends on the version. */
+  readonly #wanted: SystemContext;
   readonly #datapath: Datapath;
   readonly #agents = new Map<string, BgpAgent>();
   #operator: BgpOperator | undefined;
@@ -28,14 +40,18 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly #deaths: string[] = [];
 
   constructor(context: SystemContext) {
-    this.version = context.version;
-    this.#context = context;
-    this.#datapath = createDatapath(context);
+    this.#wanted = context;
+    this.#context = ofVersion(context, context.version);
+    this.#datapath = createDatapath(this.#context);
+  }
+
+  get version(): string {
+    return this.#context.version;
   }
 
   async start(): Promise<void> {
     const { kube, cluster } = this.#context;
-    for (const definition of definitions) kube.create(customResourceDefinitions, definition);
+    for (const definition of definitionsFor(this.version)) kube.create(customResourceDefinitions, definition);
     this.#startOperator();
     await this.#datapath.start();
     await Promise.all(cluster.nodes.map(node => this.#startBgp(node, false)));
@@ -65,6 +81,35 @@ class ReferenceSystem implements EmbeddedSystem {
     this.#startOperator();
   }
 
+  /** The operator first, with the resources of its version; then the agents, node by node. */
+  async upgrade(version: string): Promise<void> {
+    const { cluster, faults } = this.#context;
+    await this.#stopOperator();
+    this.#context = ofVersion(this.#wanted, version);
+    for (const { metadata, spec } of definitionsFor(version)) {
+      this.#wanted.kube.update(customResourceDefinitions, metadata.name, undefined, draft => {
+        draft.spec = structuredClone(spec);
+      });
+    }
+    if (faults.has('upgrade-loses-objects')) this.#loseUnusedPools();
+    this.#startOperator();
+    for (const node of cluster.nodes) {
+      await this.#endAgent(node, agent =>
+        faults.has('upgrade-withdraws-routes') ? agent.stop() : agent.kill(),
+      );
+      await this.startAgent(node);
+      if (faults.has('upgrade-resets-connections')) await this.#host(node).exec(['conntrack', '-F']);
+    }
+  }
+
+  #loseUnusedPools(): void {
+    const { kube } = this.#context;
+    for (const { metadata, status } of kube.list(loadBalancerIpPools)) {
+      const used = status?.conditions?.find(({ type }) => type === 'cilium.io/IPsUsed')?.message;
+      if (Number(used ?? 0) === 0) kube.delete(loadBalancerIpPools, metadata.name);
+    }
+  }
+
   /** Values are the whole of what differs from the defaults, as with `helm upgrade`. */
   async configure(values: HelmValues): Promise<void> {
     this.#values = values;
@@ -74,12 +119,16 @@ class ReferenceSystem implements EmbeddedSystem {
     for (const agent of this.#agents.values()) agent.configure(settings);
   }
 
-  async stopAgent(node: string): Promise<void> {
+  stopAgent(node: string): Promise<void> {
+    return this.#endAgent(node, agent => agent.kill());
+  }
+
+  async #endAgent(node: string, end: (agent: BgpAgent) => Promise<void>): Promise<void> {
     const agent = this.#agents.get(node);
     if (agent === undefined) return;
     this.#agents.delete(node);
     this.#datapath.suspend(node);
-    await agent.kill();
+    await end(agent);
   }
 
   async startAgent(node: string): Promise<void> {
