@@ -25,6 +25,9 @@ export function upgradeMarkdown(
         return `| ${signs[verdict]} | **${id}** ${title} | ${verdict}${why} | ${times.join('<br>')} |`;
       }),
     '',
+    'The claims before: before/conformance.html; after: after/conformance.html; the evidence of the table above:',
+    'conformance.html.',
+    '',
     gate.replace(/^#/gm, '##'),
   ].join('\n');
 }
