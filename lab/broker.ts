@@ -16,6 +16,9 @@ export interface LabWish {
 
 const socketVariable = 'CONFORMANCE_LABS';
 
+/** Whether this process was started by one that owns labs and gives them to it. */
+export const hasBroker = (): boolean => process.env[socketVariable] !== undefined;
+
 /**
  * Owns the labs of a run. It lives in Playwright's main process, because an expensive lab does not belong in a
  * worker: a failed test ends its worker, while its lab goes on and is found again by the next one. Labs start

@@ -8,7 +8,7 @@ import { regressionLine, regressions } from '../reports/catalogue/regressions.ts
 import { controlProblems, judge } from './falsify/judgement.ts';
 import { matrixOf, quickFaults, withNeighbours } from './falsify/matrix.ts';
 import { type Falsification, isSound, line, markdown, summary } from './falsify/report.ts';
-import { inParallel, runClaims } from './falsify/run.ts';
+import { inParallel, isUpgradeClaim, runClaims } from './falsify/run.ts';
 import { labFaults } from './providers/netns/faults.ts';
 
 const usage = `usage: npm run falsify -- [options] [FAULT | CLAIM | AREA]...
@@ -67,7 +67,12 @@ async function main(): Promise<void> {
   console.log(
     `${runnable.length} faults, ${tested.length} claims, ${parallelLabs} labs at a time${values.quick ? '' : '; first without any fault'}`,
   );
-  const halves = [control.filter((_, i) => i % 2 === 0), control.filter((_, i) => i % 2 === 1)];
+  const ordinary = control.filter(id => !isUpgradeClaim(id));
+  const halves = [
+    ordinary.filter((_, i) => i % 2 === 0),
+    ordinary.filter((_, i) => i % 2 === 1),
+    control.filter(isUpgradeClaim),
+  ];
   const durations = new Map<string, number>();
   const problems = await inParallel(
     halves

@@ -90,6 +90,11 @@ export interface SystemUnderTest {
   startAgents(nodes: readonly string[]): Promise<void>;
   /** Ends the operator without notice and starts it again. Resolves when it runs; what it does may take longer. */
   restartOperator(cluster?: string): Promise<void>;
+  /**
+   * Replaces operator and agents of every cluster by those of another version, with the values they have, as
+   * `helm upgrade` does. Resolves when they are ready; `version` is the new one from then on. Capability `upgrade`.
+   */
+  upgrade?(version: string): Promise<void>;
 }
 
 /** `cilium 1.18.0`, or `reference (our stand-in, not Cilium)`: printed first, and in every report. */

@@ -2,7 +2,7 @@ import { findClaim } from './catalogue/index.ts';
 import type { Conformance, Repetition, Verdict } from './conformance.ts';
 import { coreNotRun } from './conformance.ts';
 import { redact } from './redact.ts';
-import { countsText, duration, signs } from './words.ts';
+import { countsText, duration, ranges, signs } from './words.ts';
 
 const colours: Readonly<Record<Verdict, number>> = {
   passed: 32,
@@ -61,21 +61,6 @@ export class Console {
       process.env.NO_COLOR !== undefined || (!this.#out.isTTY && process.env.FORCE_COLOR === undefined);
     return plain ? text : `\u001b[${colours[verdict]}m${text}\u001b[0m`;
   }
-}
-
-/** `BGP-01…16, LB-03`: consecutive numbers of an area drawn together. */
-export function ranges(ids: readonly string[]): string {
-  const runs: { area: string; from: number; to: number }[] = [];
-  for (const id of ids) {
-    const [area = '', number = ''] = id.split('-');
-    const last = runs.at(-1);
-    if (last?.area === area && last.to + 1 === Number(number)) last.to++;
-    else runs.push({ area, from: Number(number), to: Number(number) });
-  }
-  const two = (number: number): string => String(number).padStart(2, '0');
-  return runs
-    .map(({ area, from, to }) => `${area}-${two(from)}${from === to ? '' : `…${two(to)}`}`)
-    .join(', ');
 }
 
 function indent(text: string): string {

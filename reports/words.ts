@@ -31,3 +31,18 @@ export function countsText(counts: Readonly<Record<Verdict | 'not run', number>>
     .map(([verdict, count]) => `${count} ${verdict}`)
     .join(', ');
 }
+
+/** `BGP-01…16, LB-03`: consecutive numbers of an area drawn together. */
+export function ranges(ids: readonly string[]): string {
+  const runs: { area: string; from: number; to: number }[] = [];
+  for (const id of ids) {
+    const [area = '', number = ''] = id.split('-');
+    const last = runs.at(-1);
+    if (last?.area === area && last.to + 1 === Number(number)) last.to++;
+    else runs.push({ area, from: Number(number), to: Number(number) });
+  }
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return runs
+    .map(({ area, from, to }) => `${area}-${two(from)}${from === to ? '' : `…${two(to)}`}`)
+    .join(', ');
+}

@@ -5,6 +5,7 @@ import { until } from '../waiting.ts';
 import { podExecutor } from './exec.ts';
 import { pods } from './resources.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './types.ts';
+import { inVersion, servedVersions } from './versions.ts';
 import { watchEvents } from './watch.ts';
 
 export interface KubeApi {
@@ -115,19 +116,23 @@ export function connectKube(
       throw error;
     });
 
+  const served = servedVersions(apiVersion => found(send('GET', `/apis/${apiVersion}`)));
+
   const api: KubeApi = {
-    get: (type, name, namespace) => found(send('GET', pathOf(type, namespace, name))),
+    get: async (type, name, namespace) => found(send('GET', pathOf(await served(type), namespace, name))),
     list: async (type, { namespace, labelSelector } = {}) => {
       const query = labelSelector === undefined ? '' : `?labelSelector=${encodeURIComponent(labelSelector)}`;
-      const { items } = await send<{ items: never[] }>('GET', `${pathOf(type, namespace)}${query}`);
+      const { items } = await send<{ items: never[] }>(
+        'GET',
+        `${pathOf(await served(type), namespace)}${query}`,
+      );
       return items;
     },
-    create: (type, object, { strict = false } = {}) =>
-      send(
-        'POST',
-        `${pathOf(type, object.metadata.namespace)}${strict ? '?fieldValidation=Strict' : ''}`,
-        object,
-      ),
+    create: async (type, object, { strict = false } = {}) => {
+      const known = await served(type);
+      const path = pathOf(known, object.metadata.namespace);
+      return send('POST', `${path}${strict ? '?fieldValidation=Strict' : ''}`, inVersion(known, object));
+    },
     apply: async (type, object) => {
       const { name, namespace } = object.metadata;
       try {
@@ -137,12 +142,15 @@ export function connectKube(
         return api.patch(type, name, namespace, object);
       }
     },
-    patch: (type, name, namespace, patch) =>
-      send('PATCH', pathOf(type, namespace, name), patch, 'application/merge-patch+json'),
+    patch: async (type, name, namespace, patch) => {
+      const known = await served(type);
+      const body = 'apiVersion' in patch ? { ...patch, apiVersion: apiVersionOf(known) } : patch;
+      return send('PATCH', pathOf(known, namespace, name), body, 'application/merge-patch+json');
+    },
     patchStatus: (type, name, namespace, patch) =>
       send('PATCH', `${pathOf(type, namespace, name)}/status`, patch, 'application/merge-patch+json'),
     delete: async (type, name, namespace) => {
-      const removed = await found(send('DELETE', pathOf(type, namespace, name)));
+      const removed = await found(send('DELETE', pathOf(await served(type), namespace, name)));
       if (removed === undefined) return;
       await until(`${type.kind} ${name} to be gone`, goneMs, async () =>
         (await api.get(type, name, namespace)) === undefined ? true : undefined,
@@ -159,10 +167,11 @@ export function connectKube(
         ).then(() => true),
       );
     },
-    applyServerSide: (type, object) => {
+    applyServerSide: async (type, object) => {
       const { name, namespace } = object.metadata;
-      const path = `${pathOf(type, namespace, name)}?fieldManager=${fieldManager}&force=true`;
-      return send('PATCH', path, object, 'application/apply-patch+yaml');
+      const known = await served(type);
+      const path = `${pathOf(known, namespace, name)}?fieldManager=${fieldManager}&force=true`;
+      return send('PATCH', path, inVersion(known, object), 'application/apply-patch+yaml');
     },
     watchUntil: async <T extends KubeObject>(
       type: ResourceType<T>,
@@ -172,7 +181,7 @@ export function connectKube(
       deadlineMs: number,
     ) => {
       const deadline = AbortSignal.timeout(deadlineMs);
-      const path = `${pathOf(type, namespace)}?fieldSelector=metadata.name%3D${name}`;
+      const path = `${pathOf(await served(type), namespace)}?fieldSelector=metadata.name%3D${name}`;
       let last: T | undefined;
       try {
         for (;;) {

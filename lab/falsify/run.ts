@@ -31,17 +31,10 @@ export async function runClaims(options: {
   const out = openSync(log, 'w');
   const started = performance.now();
   // It is interrupted, and takes its lab down, when this process dies, whatever the way.
-  const playwright = [
-    'node_modules/.bin/playwright',
-    'test',
-    '--workers',
-    '1',
-    '--grep',
-    grepFor(options.claims),
-  ];
+  const command = options.claims.every(isUpgradeClaim) ? upgradeCommand : claimsCommand(options.claims);
   const captures = path.join(folder, 'captures');
   const fullDisk = options.faults.includes('lab-disk-full') ? onFullDisk(captures) : [];
-  const child = spawn('bash', ['lab/setup/attached.sh', ...fullDisk, ...playwright], {
+  const child = spawn('bash', ['lab/setup/attached.sh', ...fullDisk, ...command], {
     cwd: root,
     stdio: ['ignore', out, out],
     env: {
@@ -70,6 +63,19 @@ export async function runClaims(options: {
     trouble: results === undefined ? `the run ended (${end}) without results; see ${log}` : '',
     durationMs: Math.round(performance.now() - started),
   };
+}
+
+/** The claims about an upgrade take one: they are run by `npm run upgrade`. */
+export const isUpgradeClaim = (id: string): boolean => id.startsWith('UPG-');
+
+/** A few claims before and after are enough to see the gate at work. */
+const upgradeCommand = [
+  ...['node', '--import', 'tsx', 'lab/upgrade.ts'],
+  ...['--from', '1.17.6', '--to', '1.18.0', '--grep', grepFor(['BGP-05', 'LB-06'])],
+];
+
+function claimsCommand(claims: readonly string[]): string[] {
+  return ['node_modules/.bin/playwright', 'test', '--workers', '1', '--grep', grepFor(claims)];
 }
 
 /** What to put before a command so that this folder is, for it alone, a disk that is soon full. */

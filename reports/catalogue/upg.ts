@@ -6,7 +6,6 @@ export const upgClaims = claimsOf(
   {
     level: 'extended',
     needs: ['upgrade'],
-    planned: 'the upgrade run (two versions, probes in between) does not exist yet; the gate does',
   },
   [
     {
@@ -14,6 +13,7 @@ export const upgClaims = claimsOf(
       title: 'Every claim that held before the upgrade holds after it',
       sources: [upstream('upgrade')],
       shownBy: 'the gate: two runs compared claim by claim',
+      faults: ['upgrade-regression'],
     },
     {
       id: 'UPG-02',
@@ -21,7 +21,8 @@ export const upgClaims = claimsOf(
         'Long-lived connections through a service address survive the upgrade when graceful restart is on',
       sources: [upstream('bgp-operation')],
       disruptive: true,
-      shownBy: 'probes over the upgrade: longest gap, resets',
+      shownBy: 'probes over the upgrade, under both traffic policies: longest gap, resets',
+      faults: ['upgrade-resets-connections'],
     },
     {
       id: 'UPG-03',
@@ -30,12 +31,15 @@ export const upgClaims = claimsOf(
       needs: ['upgrade', 'router'],
       disruptive: true,
       shownBy: "the router's route events, with times",
+      faults: ['upgrade-withdraws-routes'],
     },
     {
       id: 'UPG-04',
       title: 'Custom resources of the older API version still work, or are refused with a clear message',
       sources: [upstream('crd')],
-      shownBy: "the Kubernetes API's answers",
+      shownBy:
+        "the Kubernetes API's answers, and services that take addresses from pools of the older version",
+      faults: ['upgrade-loses-objects'],
     },
   ],
 );

@@ -1,5 +1,5 @@
 import type { Conformance } from '../conformance.ts';
-import { duration } from '../words.ts';
+import { duration, ranges } from '../words.ts';
 import type { Change } from './claims.ts';
 import type { Comparison } from './compare.ts';
 import { falseAlarm, type Moved, median } from './times.ts';
@@ -31,7 +31,7 @@ export function gateMarkdown(before: Conformance, after: Conformance, result: Co
           ]),
       ...(shownByNeither.length === 0
         ? []
-        : [`neither run shows ${shownByNeither.length} claims: ${shownByNeither.join(', ')}`]),
+        : [`neither run shows ${shownByNeither.length} claims: ${ranges(shownByNeither)}`]),
     ]),
   ].join('\n')}\n`;
 }

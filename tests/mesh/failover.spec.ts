@@ -76,6 +76,6 @@ test(...claim('MESH-17'), async ({ mesh }) => {
   await watch.step('the agent restarted', () => mesh.withoutAgent(client.node, async () => {}));
 
   // The pod behind the service, without the service: what is lost there too is none of the service's.
-  await expect(await control.stop()).toLoseNothing();
-  await expect(await watch.stop(await mesh.nameOf())).toLoseNothing();
+  await expect(await control.stop()).toLoseNoRequest();
+  await expect(await watch.stop(await mesh.nameOf())).toLoseNoRequest();
 });

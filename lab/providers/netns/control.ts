@@ -11,6 +11,7 @@ export interface Control {
   stopAgents(nodes: readonly string[]): Promise<void>;
   startAgents(nodes: readonly string[]): Promise<void>;
   restartOperator(cluster: string): Promise<void>;
+  upgrade(version: string): Promise<void>;
   cut(host: string, networkInterface: string): Promise<void>;
   mend(host: string, networkInterface: string): Promise<void>;
   isolate(cluster: string): Promise<void>;
@@ -61,6 +62,7 @@ export function connectControl(socket: string): Control {
     stopAgents: (...args) => call('stopAgents', args),
     startAgents: (...args) => call('startAgents', args),
     restartOperator: (...args) => call('restartOperator', args),
+    upgrade: (...args) => call('upgrade', args),
     cut: (...args) => call('cut', args),
     mend: (...args) => call('mend', args),
     isolate: (...args) => call('isolate', args),

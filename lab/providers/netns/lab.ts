@@ -6,7 +6,7 @@ import { output } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
 import type { Capability, Cluster, Host, Lab } from '../../lab.ts';
-import { isAlive, readState, stateDirectory } from '../../state.ts';
+import { isAlive, readState, stateDirectory, writeState } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
 import { connectControl } from './control.ts';
@@ -18,6 +18,7 @@ const capabilities: readonly Capability[] = [
   'restart-agents',
   'restart-operator',
   'configure',
+  'upgrade',
   'router',
   'faults',
   'geneve-dsr',
@@ -75,7 +76,14 @@ export async function openLab(name: string): Promise<Lab> {
     cluster: (wanted = first?.name ?? '') =>
       found(clusters, wanted, `topology ${topology.name} has no cluster`),
     system: {
-      ...state.system,
+      name: state.system.name,
+      get version() {
+        return (readState(name) ?? state).system.version;
+      },
+      upgrade: async version => {
+        await control.upgrade(version);
+        writeState(directory, { ...state, system: { ...state.system, version } });
+      },
       configure: (values, cluster = first?.name ?? '') => control.configure(cluster, values),
       stopAgents: nodes => control.stopAgents(nodes),
       startAgents: nodes => control.startAgents(nodes),

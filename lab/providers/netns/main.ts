@@ -82,6 +82,13 @@ async function main(directory: string): Promise<void> {
   serveControl(path.join(directory, 'control.sock'), {
     configure: (name, values) => clusterNamed(name).system.configure(values),
     restartOperator: name => clusterNamed(name).system.restartOperator(),
+    upgrade: async version => {
+      for (const { spec, system } of clusters) {
+        if (system.upgrade === undefined)
+          throw new Error(`${system.name} in cluster ${spec.name} cannot be upgraded`);
+        await system.upgrade(version);
+      }
+    },
     stopAgents: async nodes => {
       await Promise.all(nodes.map(node => clusterOf(node).system.stopAgent(node)));
     },

@@ -45,6 +45,8 @@ export interface EmbeddedSystem {
   startAgent(node: string): Promise<void>;
   /** Ends the operator without notice and starts it again, with nothing but the API's objects to go by. */
   restartOperator(): Promise<void>;
+  /** Replaces operator and agents by those of another version, agents node by node. Resolves when they run. */
+  upgrade?(version: string): Promise<void>;
   /** Connects a pod's network namespace to its node, as the CNI plugin's ADD does; answers the pod's address. */
   attachPod(node: string, pod: Pod, netns: string): Promise<string>;
   detachPod(node: string, pod: Pod, netns: string): Promise<void>;

@@ -1,11 +1,10 @@
-import { ciliumNodes } from '../../../../helpers/cilium/resources.ts';
+import { ciliumNodes, loadBalancerIpPools } from '../../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
 import { customResourceDefinitions, type Pod } from '../../../../helpers/kube/resources.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { geneveDsr } from '../../../manifests.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
 import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
-import { definitionsWith } from './crds/index.ts';
 import { compiledProgram } from './datapath/dsr/object.ts';
 import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
@@ -15,16 +14,29 @@ import { startLbIpam } from './lbipam/index.ts';
 import { Mesh } from './mesh/index.ts';
 import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
 import { startIpam } from './operator/ipam.ts';
+import { definitionsFor, kubeOf } from './versions/api.ts';
+import { activeFaults } from './versions/faults.ts';
 
 /** Our stand-in for Cilium: not Cilium, but what its documentation and source say it does, for one version. */
 export function createReferenceSystem(context: SystemContext): EmbeddedSystem {
   return new ReferenceSystem(context);
 }
 
+/** What a version makes of what was asked for: its API, and the faults that it has. */
+function ofVersion(wanted: SystemContext, version: string): SystemContext {
+  return {
+    ...wanted,
+    version,
+    kube: kubeOf(version, wanted.kube),
+    faults: activeFaults(wanted.faults, version),
+  };
+}
+
 class ReferenceSystem implements EmbeddedSystem {
   readonly name = 'reference';
-  readonly version: string;
-  readonly #context: SystemContext;
+  #context: SystemContext;
+  /** As it was asked for: which of it is on depends on the version. */
+  readonly #wanted: SystemContext;
   readonly #datapath: Datapath;
   readonly #mesh: Mesh;
   readonly #l2: L2Announcements;
@@ -36,13 +48,17 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly #deaths: string[] = [];
 
   constructor(context: SystemContext) {
-    this.version = context.version;
-    this.#context = context;
-    this.#l2 = new L2Announcements(context);
-    this.#mesh = new Mesh(context, node => this.#datapath.refresh(node));
-    const translated = context.faults.has('dsr-source-translated');
-    const program = translated ? undefined : new DsrProgram(context);
-    this.#datapath = createDatapath(context, program, this.#mesh);
+    this.#wanted = context;
+    this.#context = ofVersion(context, context.version);
+    const { faults } = this.#context;
+    this.#l2 = new L2Announcements(this.#context);
+    this.#mesh = new Mesh(this.#context, node => this.#datapath.refresh(node));
+    const program = faults.has('dsr-source-translated') ? undefined : new DsrProgram(this.#context);
+    this.#datapath = createDatapath(this.#context, program, this.#mesh);
+  }
+
+  get version(): string {
+    return this.#context.version;
   }
 
   get lacking(): Lacking {
@@ -51,7 +67,9 @@ class ReferenceSystem implements EmbeddedSystem {
 
   async start(): Promise<void> {
     const { kube, cluster, faults } = this.#context;
-    for (const definition of definitionsWith(faults)) kube.create(customResourceDefinitions, definition);
+    for (const definition of definitionsFor(this.version, faults)) {
+      kube.create(customResourceDefinitions, definition);
+    }
     this.#startOperator();
     const compiled = compiledProgram().catch((error: Error) => {
       this.#lacking = { 'geneve-dsr': error.message };
@@ -90,6 +108,35 @@ class ReferenceSystem implements EmbeddedSystem {
     this.#startOperator();
   }
 
+  /** The operator first, with the resources of its version; then the agents, node by node. */
+  async upgrade(version: string): Promise<void> {
+    const { cluster, faults } = this.#context;
+    await this.#stopOperator();
+    this.#context = ofVersion(this.#wanted, version);
+    for (const { metadata, spec } of definitionsFor(version, faults)) {
+      this.#wanted.kube.update(customResourceDefinitions, metadata.name, undefined, draft => {
+        draft.spec = structuredClone(spec);
+      });
+    }
+    if (faults.has('upgrade-loses-objects')) this.#loseUnusedPools();
+    this.#startOperator();
+    for (const node of cluster.nodes) {
+      await this.#endAgent(node, agent =>
+        faults.has('upgrade-withdraws-routes') ? agent.stop() : agent.kill(),
+      );
+      await this.startAgent(node);
+      if (faults.has('upgrade-resets-connections')) await this.#host(node).exec(['conntrack', '-F']);
+    }
+  }
+
+  #loseUnusedPools(): void {
+    const { kube } = this.#context;
+    for (const { metadata, status } of kube.list(loadBalancerIpPools)) {
+      const used = status?.conditions?.find(({ type }) => type === 'cilium.io/IPsUsed')?.message;
+      if (Number(used ?? 0) === 0) kube.delete(loadBalancerIpPools, metadata.name);
+    }
+  }
+
   /** Values are the whole of what differs from the defaults, as with `helm upgrade`. */
   async configure(values: HelmValues): Promise<void> {
     this.#values = deviatingValues(values, this.#context.faults);
@@ -100,12 +147,16 @@ class ReferenceSystem implements EmbeddedSystem {
     for (const agent of this.#agents.values()) agent.configure(settings);
   }
 
-  async stopAgent(node: string): Promise<void> {
+  stopAgent(node: string): Promise<void> {
+    return this.#endAgent(node, agent => agent.kill());
+  }
+
+  async #endAgent(node: string, end: (agent: BgpAgent) => Promise<void>): Promise<void> {
     const agent = this.#agents.get(node);
     if (agent === undefined) return;
     this.#agents.delete(node);
     this.#datapath.suspend(node);
-    await Promise.all([agent.kill(), this.#l2.killAgent(node), this.#mesh.stopAgent(node)]);
+    await Promise.all([end(agent), this.#l2.killAgent(node), this.#mesh.stopAgent(node)]);
   }
 
   async startAgent(node: string): Promise<void> {
