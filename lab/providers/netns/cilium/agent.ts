@@ -67,7 +67,9 @@ export class Agent {
     child.on('exit', (code, signal) => {
       this.#child = undefined;
       if (!this.#wanted) return;
-      this.#log(`${this.#node.name}: the agent ended (${signal ?? `exit code ${code}`}), see ${this.#node.logFile}`);
+      this.#log(
+        `${this.#node.name}: the agent ended (${signal ?? `exit code ${code}`}), see ${this.#node.logFile}`,
+      );
       this.#crashes++;
       setTimeout(
         () => {

@@ -107,8 +107,14 @@ export const chart: readonly ChartEntry[] = [
   value('enable-bgp-control-plane', 'bgpControlPlane.enabled'),
   value('bgp-secrets-namespace', 'bgpControlPlane.secretsNamespace.name', 'kube-system'),
   value('enable-bgp-control-plane-status-report', 'bgpControlPlane.statusReport.enabled', 'true'),
-  { ...value('bgp-router-id-allocation-mode', 'bgpControlPlane.routerIDAllocation.mode', 'default'), from: '1.19' },
-  { ...value('enable-bgp-legacy-origin-attribute', 'bgpControlPlane.legacyOriginAttribute.enabled', 'false'), from: '1.19' },
+  {
+    ...value('bgp-router-id-allocation-mode', 'bgpControlPlane.routerIDAllocation.mode', 'default'),
+    from: '1.19',
+  },
+  {
+    ...value('enable-bgp-legacy-origin-attribute', 'bgpControlPlane.legacyOriginAttribute.enabled', 'false'),
+    from: '1.19',
+  },
   always('bpf-root', '/sys/fs/bpf'),
   always('cgroup-root', '/run/cilium/cgroupv2'),
   value('enable-sctp', 'sctp.enabled', 'false'),

@@ -17,7 +17,11 @@ export interface CniCall {
 }
 
 /** Runs a plugin with this environment and input; answers what it printed. @throws Error with the plugin's own message */
-export type RunPlugin = (type: string, env: Readonly<Record<string, string>>, input: string) => Promise<string>;
+export type RunPlugin = (
+  type: string,
+  env: Readonly<Record<string, string>>,
+  input: string,
+) => Promise<string>;
 
 interface CniResult {
   readonly ips?: readonly { readonly address: string }[];
@@ -30,7 +34,11 @@ export const newContainerId = (): string => randomUUID().replaceAll('-', '');
  * DEL in reverse (CNI specification, section 3). Answers the pod's IPv4 address after an ADD.
  * @throws Error
  */
-export async function callPlugins(list: CniConfList, call: CniCall, run: RunPlugin): Promise<string | undefined> {
+export async function callPlugins(
+  list: CniConfList,
+  call: CniCall,
+  run: RunPlugin,
+): Promise<string | undefined> {
   const { metadata } = call.pod;
   const env = {
     CNI_COMMAND: call.command,

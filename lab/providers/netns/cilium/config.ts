@@ -10,7 +10,7 @@ export type CiliumConfig = Readonly<Record<string, string>>;
  * @throws Error naming values that are not known: one that has no effect would leave every claim green
  */
 export function configOf(values: HelmValues, version: string): CiliumConfig {
-  const known = new Set<string>([...chart.flatMap(entry => entry.value), ...withoutOption]);
+  const known = new Set<string>([...chart.flatMap(entry => entry.value ?? []), ...withoutOption]);
   const unknown = Object.keys(values).filter(name => !known.has(name));
   if (unknown.length > 0) {
     throw new Error(
@@ -32,7 +32,8 @@ export function configOf(values: HelmValues, version: string): CiliumConfig {
 const withoutOption = ['k8sServiceHost', 'k8sServicePort', 'operator.replicas'];
 
 /** `{a,b}` → `a b` */
-const listOf = (text: string): string => /^\{.*\}$/.test(text) ? text.slice(1, -1).replaceAll(',', ' ') : text;
+const listOf = (text: string): string =>
+  /^\{.*\}$/.test(text) ? text.slice(1, -1).replaceAll(',', ' ') : text;
 
 /** Compares `1.18` with `1.18.0-dev`: major and minor alone, which is what the chart's options change by. */
 export function isWithin(version: string, from?: string, before?: string): boolean {

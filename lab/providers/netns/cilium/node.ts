@@ -29,6 +29,7 @@ export class CiliumNode {
   readonly #host: HostNamespace;
   readonly #directory: string;
   readonly #holder: ChildProcess;
+  #options: readonly string[] = [];
 
   private constructor(host: HostNamespace, directory: string, holder: ChildProcess) {
     this.name = host.name;
@@ -38,9 +39,15 @@ export class CiliumNode {
   }
 
   /** @throws Error with what the mounts said */
-  static async open(host: HostNamespace, directory: string, tree: CiliumTree, around: Surroundings): Promise<CiliumNode> {
+  static async open(
+    host: HostNamespace,
+    directory: string,
+    tree: CiliumTree,
+    around: Surroundings,
+  ): Promise<CiliumNode> {
     if (host.cgroup === undefined) throw new Error(`node ${host.name} has no cgroup of its own`);
-    for (const each of ['root', 'config', 'account']) mkdirSync(path.join(directory, each), { recursive: true });
+    for (const each of ['root', 'config', 'account'])
+      mkdirSync(path.join(directory, each), { recursive: true });
     const account = path.join(directory, 'account');
     writeFileSync(path.join(account, 'ca.crt'), around.ca);
     writeFileSync(path.join(account, 'token'), around.token, { mode: 0o600 });
@@ -71,15 +78,20 @@ export class CiliumNode {
     return path.join(this.#directory, 'agent.log');
   }
 
+  /** The last lines of the agent's log. */
+  logTail(): string {
+    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-15);
+    return lines.map(line => line.slice(0, 400)).join('\n');
+  }
+
   writeConfig(config: CiliumConfig): void {
     const directory = path.join(this.#directory, 'config');
     // The directory itself is mounted in the agent's root: its contents change, it stays.
     for (const [option, text] of Object.entries(config)) writeFileSync(path.join(directory, option), text);
-    for (const option of this.#options) if (!(option in config)) rmSync(path.join(directory, option), { force: true });
+    for (const option of this.#options)
+      if (!(option in config)) rmSync(path.join(directory, option), { force: true });
     this.#options = Object.keys(config);
   }
-  #options: readonly string[] = [];
-
   /** Starts a program of the image's and leaves it running, its output in the agent's log. */
   start(argv: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const log = openSync(this.logFile, 'a', 0o600);

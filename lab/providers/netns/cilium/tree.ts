@@ -47,7 +47,8 @@ export function openTree(directory: string): CiliumTree {
   const find = (name: string, ...places: readonly string[]): string => {
     const looked = places.map(place => path.join(directory, place));
     const found = looked.find(existsSync);
-    if (found === undefined) throw new Error(`no ${name} in ${directory}: it is none of ${looked.join(', ')}`);
+    if (found === undefined)
+      throw new Error(`no ${name} in ${directory}: it is none of ${looked.join(', ')}`);
     return found;
   };
   const program = (name: string, part: string): string =>
@@ -69,7 +70,13 @@ export function openTree(directory: string): CiliumTree {
     path: image === undefined ? [path.dirname(agent)] : [],
     agent,
     operator: program('cilium-operator-generic', 'operator'),
-    cni: find('cilium-cni', 'agent/opt/cni/bin/cilium-cni', 'opt/cni/bin/cilium-cni', 'cilium-cni', 'bin/cilium-cni'),
+    cni: find(
+      'cilium-cni',
+      'agent/opt/cni/bin/cilium-cni',
+      'opt/cni/bin/cilium-cni',
+      'cilium-cni',
+      'bin/cilium-cni',
+    ),
     bpf: find("sources of the datapath's programs", 'agent/var/lib/cilium/bpf', 'var/lib/cilium/bpf', 'bpf'),
     mesh: apiserver === undefined || etcd === undefined ? undefined : { apiserver, etcd },
   };

@@ -46,7 +46,10 @@ export async function openSandbox({ hostname, network, files, cgroup }: SandboxO
     ...(isOwn ? [`ip netns add ${quote(network.create)}`] : []),
     `exec nsenter --net=${quote(netns)} unshare --mount --uts sh -euc "$1"`,
   ].join('\n');
-  const [program, ...args] = inCgroup(cgroup, ['sh', '-euc', outside, 'sandbox', inside]) as [string, ...string[]];
+  const [program, ...args] = inCgroup(cgroup, ['sh', '-euc', outside, 'sandbox', inside]) as [
+    string,
+    ...string[],
+  ];
   const holder = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
