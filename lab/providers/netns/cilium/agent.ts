@@ -100,7 +100,8 @@ export class Agent {
     return new Promise(resolve => {
       const request = http.get(
         {
-          socketPath: this.#node.file('/run/cilium/cilium.sock'),
+          // Through the agent's own root: the path of a unix socket has 107 characters at most.
+          socketPath: `/proc/${this.#child?.pid}/root/run/cilium/cilium.sock`,
           path: '/v1/healthz',
           headers: { host: 'localhost', brief: 'true' },
           timeout: 5_000,

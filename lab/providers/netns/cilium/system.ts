@@ -91,6 +91,11 @@ class Cilium implements EmbeddedSystem {
     await this.#agent(node).start();
   }
 
+  async restartOperator(): Promise<void> {
+    await this.#operator?.stop('SIGKILL');
+    this.#operator?.start();
+  }
+
   async attachPod(node: string, pod: Pod, netns: string): Promise<string> {
     const key = pod.metadata.uid ?? '';
     const attachment = this.#attachments.get(key) ?? { containerId: newContainerId(), netns };
