@@ -63,6 +63,7 @@ async function up(name: string, topology: string, version: string, faults: strin
     topology,
     version,
     faults,
+    ciliumRoot: process.env.CILIUM_ROOT,
     lifeline: 'none',
     onProgress: line => console.log(line),
   });

@@ -82,6 +82,8 @@ export interface SystemUnderTest {
   readonly name: 'reference' | 'cilium';
   /** e.g. `1.18.0`; for the reference system the version whose documented behaviour it follows. */
   readonly version: string;
+  /** Of real Cilium: an official image with its digest, or what else its programs were taken from. */
+  readonly origin?: string;
   /** Applies helm values over the lab's own, restarting what needs it. Resolves when the agents are ready. */
   configure(values: HelmValues, cluster?: string): Promise<void>;
   /** Stops agents without notice (SIGKILL); the datapath stays. */
@@ -98,8 +100,8 @@ export interface SystemUnderTest {
 }
 
 /** `cilium 1.18.0`, or `reference (our stand-in, not Cilium)`: printed first, and in every report. */
-export function systemLabel(system: Pick<SystemUnderTest, 'name' | 'version'>): string {
+export function systemLabel(system: Pick<SystemUnderTest, 'name' | 'version' | 'origin'>): string {
   return system.name === 'cilium'
-    ? `cilium ${system.version}`
+    ? `cilium ${system.version}${system.origin === undefined ? '' : ` (${system.origin})`}`
     : `reference (our stand-in, not Cilium; behaves as documented for ${system.version})`;
 }

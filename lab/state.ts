@@ -29,7 +29,12 @@ export interface LabState {
   readonly name: string;
   readonly topology: string;
   readonly provider: 'netns';
-  readonly system: { readonly name: 'reference' | 'cilium'; readonly version: string };
+  readonly system: {
+    readonly name: 'reference' | 'cilium';
+    readonly version: string;
+    /** Where real Cilium's programs came from. */
+    readonly origin?: string;
+  };
   readonly faults: readonly string[];
   /** The process whose death ends the lab. */
   readonly process: ProcessId;
@@ -37,6 +42,8 @@ export interface LabState {
   readonly pidNamespace: string;
   /** Capabilities it does not have on this machine, each with the reason. */
   readonly lacking: Lab['lacking'];
+  /** Removes the lab's cgroup after the lab, and then ends (labs with real Cilium). */
+  readonly cgroupKeeper?: ProcessId;
   /** Where the lab's Kubernetes APIs answer on this machine's loopback. */
   readonly apiPorts: Readonly<Record<string, number>>;
   readonly startedAt: string;
@@ -96,8 +103,12 @@ export function startTicks(pid: number): string | undefined {
   }
 }
 
+export function isRunning(id: ProcessId): boolean {
+  return startTicks(id.pid) === id.startTicks;
+}
+
 export function isAlive(state: LabState): boolean {
-  return startTicks(state.process.pid) === state.process.startTicks;
+  return isRunning(state.process);
 }
 
 /** Where the runs of this machine have their sockets, a directory each, named after the run's process. */

@@ -1,13 +1,15 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { ExecError, type ExecResult } from '../../../helpers/exec.ts';
+import { inCgroup } from './cgroups.ts';
 import type { HostNamespace } from './namespace.ts';
 
 /**
  * A machine of the lab: network, mount and UTS namespaces kept open by a process that does nothing else.
- * `setup` is shell run once inside, before anything else (mounts of the host's own).
+ * `setup` is shell run once inside, before anything else (mounts of the host's own). With a `cgroup`, all its programs
+ * are members of that.
  */
-export async function openHost(name: string, setup = ''): Promise<HostNamespace> {
+export async function openHost(name: string, setup = '', cgroup?: string): Promise<HostNamespace> {
   const netns = `/run/netns/${name}`;
   const script = `hostname ${name}\n${setup}\necho ready\nexec sleep infinity`;
   const holder = spawn('nsenter', [`--net=${netns}`, 'unshare', '--mount', '--uts', 'sh', '-euc', script], {
@@ -24,12 +26,13 @@ export async function openHost(name: string, setup = ''): Promise<HostNamespace>
   const enter = ['nsenter', '--target', String(holder.pid), '--mount', '--uts', '--net', '--'];
 
   const start = (argv: readonly string[], options: SpawnOptions = {}): ChildProcess => {
-    const [program, ...args] = [...enter, ...argv] as [string, ...string[]];
+    const [program, ...args] = inCgroup(cgroup, [...enter, ...argv]) as [string, ...string[]];
     return spawn(program, args, options);
   };
   return {
     name,
     netns,
+    ...(cgroup === undefined ? {} : { cgroup }),
     spawn: start,
     exec: (argv, options = {}) => finish(name, argv, start(argv), options.input),
   };

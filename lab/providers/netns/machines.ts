@@ -84,13 +84,14 @@ export async function openMachine(
   topology: Topology,
   directory: string,
   faults: readonly string[],
+  cgroup?: string,
 ): Promise<HostNamespace> {
   const isRouter = topology.router?.host === spec.name;
   const setup = [
     ...(isRouter ? frrMounts(topology, directory, faults) : []),
     ...labFaultSetup(directory, faults),
   ];
-  return openHost(spec.name, setup.join('\n'));
+  return openHost(spec.name, setup.join('\n'), cgroup);
 }
 
 function frrMounts(topology: Topology, directory: string, faults: readonly string[]): string[] {

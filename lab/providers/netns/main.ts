@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { ClusterSpec } from '../../topology.ts';
 import { hostAddress } from '../../topology.ts';
+import { openNodeCgroups } from './cgroups.ts';
+import { createCilium } from './cilium/system.ts';
+import { openTree } from './cilium/tree.ts';
 import { serveControl } from './control.ts';
 import { startControllers } from './controllers/index.ts';
 import { watchFrrHealth } from './frr-health.ts';
@@ -14,13 +18,14 @@ import { hooksOf, type Kubelet, startKubelet } from './kubelet/kubelet.ts';
 import { createRuntime } from './kubelet/runtime.ts';
 import { kubeconfigPath } from './lab.ts';
 import { breakLab } from './lab-faults.ts';
+import { listenInside } from './listen.ts';
 import { createKeys, maskAccounts, openMachine, startFrr, startSshd } from './machines.ts';
 import type { HostNamespace } from './namespace.ts';
 import { buildNetwork, fabric, moveCluster, portOf, run } from './network.ts';
 import { celRules } from './reference/crds/index.ts';
 import { createReferenceSystem } from './reference/system.ts';
 import type { LabConfig, LabReport } from './start.ts';
-import type { EmbeddedSystem, Lacking } from './system.ts';
+import type { EmbeddedSystem, Lacking, SystemContext } from './system.ts';
 import { agentPods } from './workload.ts';
 
 /**
@@ -49,8 +54,13 @@ async function main(directory: string): Promise<void> {
     maskAccounts(topology, directory),
   ]);
   const hosts = new Map<string, HostNamespace>();
+  const nodes = topology.clusters.flatMap(cluster => cluster.nodes);
+  const cgroups =
+    config.cilium === undefined ? undefined : await openNodeCgroups(config.cilium.cgroup, nodes);
   const opened = await Promise.all(
-    topology.hosts.map(spec => openMachine(spec, topology, directory, config.faults)),
+    topology.hosts.map(spec =>
+      openMachine(spec, topology, directory, config.faults, cgroups?.get(spec.name)),
+    ),
   );
   for (const host of opened) {
     hosts.set(host.name, host);
@@ -141,18 +151,20 @@ async function startCluster(
   });
   const kubelets = new Map<string, Kubelet>();
   const nodes = new Map(spec.nodes.map(name => [name, hosts.get(name) as HostNamespace]));
+  const token = randomUUID();
   const server = createApiServer({
     store,
     tls,
     kubelets: hooksOf(kubelets),
     version: spec.kubernetesVersion,
+    token,
   });
   const fd = config.apiFds[index];
   if (fd === undefined) throw new Error(`no socket was opened for cluster ${spec.name}`);
   server.listen({ fd });
 
   startControllers({ kube: store, cluster: spec, topology, log });
-  const system = createReferenceSystem({
+  const context: SystemContext = {
     topology,
     cluster: spec,
     kube: store,
@@ -162,8 +174,9 @@ async function startCluster(
     version: config.version,
     faults: new Set(config.faults),
     log,
-  });
-  mkdirSync(path.join(directory, 'system'), { recursive: true });
+  };
+  mkdirSync(context.directory, { recursive: true });
+  const system = await createSystem();
   await system.start();
   const hostsFiles = startHostsFiles(store, log);
   for (const [name, node] of nodes) {
@@ -172,13 +185,26 @@ async function startCluster(
     const runtime = createRuntime({ system, node, nodeAddress, directory: pods, hostsFiles });
     kubelets.set(name, startKubelet({ kube: store, node: name, nodeAddress, runtime, log }));
   }
-  agentPods(store, spec);
+  agentPods(store, spec, config.cilium === undefined ? 'reference-agent' : `cilium:v${config.version}`);
   writeFileSync(
     kubeconfigPath(config.directory, spec.name),
     kubeconfig({ ...tls, server: `https://127.0.0.1:${config.apiPorts[spec.name]}`, clusterName: spec.name }),
     { mode: 0o600 },
   );
   return { spec, system };
+
+  async function createSystem(): Promise<EmbeddedSystem> {
+    if (config.cilium === undefined) return createReferenceSystem(context);
+    // Real Cilium's programs reach the API where a cluster's have it: at the control plane's address.
+    const port = 6443;
+    const inside = await listenInside(context.nodes.get(spec.controlPlane)?.netns ?? '', port);
+    inside.on('connection', socket => server.emit('connection', socket));
+    return createCilium(context, openTree(config.cilium.directory), {
+      apiServer: { host: apiAddress, port },
+      ca: tls.ca,
+      token,
+    });
+  }
 }
 
 main(process.argv[2] ?? '').catch((error: unknown) => {

@@ -9,6 +9,8 @@ export interface HostNamespace {
   readonly name: string;
   /** Path that `ip -n`/`nsenter --net=` take. */
   readonly netns: string;
+  /** The directory of the host's own cgroup, where it has one (labs with real Cilium). */
+  readonly cgroup?: string;
   /** Starts a program inside and leaves it running. */
   spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
   /** Runs a program inside to its end. @throws ExecError when it ends by a signal or cannot be run */

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import {
   collectGarbage,
   isAlive,
+  isRunning,
   type LabState,
   makeStateDirectory,
   processesIn,
@@ -18,6 +19,8 @@ import {
   writeState,
 } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
+import { keepCgroup } from './cgroups.ts';
+import { openTree } from './cilium/tree.ts';
 import { checkFaults } from './faults.ts';
 import type { Lacking } from './system.ts';
 
@@ -27,6 +30,8 @@ export interface LabOptions {
   /** The version whose documented behaviour the reference system follows. */
   readonly version: string;
   readonly faults: readonly string[];
+  /** A directory with Cilium's programs: real Cilium in place of the reference system. */
+  readonly ciliumRoot?: string | undefined;
   /** `starter`: the lab dies with this process, however that ends. `none`: it stays until it is taken down. */
   readonly lifeline: 'starter' | 'none';
   readonly onProgress?: (line: string) => void;
@@ -40,6 +45,8 @@ export interface LabConfig {
   readonly topology: string;
   readonly version: string;
   readonly faults: readonly string[];
+  /** Of labs with real Cilium: where its programs are, and the lab's cgroup. */
+  readonly cilium?: { readonly directory: string; readonly cgroup: string };
   /** File descriptors of listening sockets, opened outside, in the order of the topology's clusters. */
   readonly apiFds: readonly number[];
   readonly apiPorts: Readonly<Record<string, number>>;
@@ -69,27 +76,38 @@ export async function startLab(options: LabOptions): Promise<LabState> {
   collectGarbage();
   const topology = topologyNamed(options.topology);
   checkFaults(options.faults);
+  const tree = options.ciliumRoot === undefined ? undefined : openTree(options.ciliumRoot);
+  const version = tree?.version ?? options.version;
   const directory = makeStateDirectory(options.name);
   const log = openSync(path.join(directory, 'lab.log'), 'a', 0o600);
   const listeners = await Promise.all(topology.clusters.map(listenOnLoopback));
   const apiPorts = Object.fromEntries(
     listeners.map((listener, index) => [topology.clusters[index]?.name ?? '', portOf(listener)]),
   );
+  const keeper = tree === undefined ? undefined : await keepCgroup(options.name);
   const config: LabConfig = {
     directory,
     topology: options.topology,
-    version: options.version,
+    version,
     faults: options.faults,
+    ...(options.ciliumRoot === undefined || keeper === undefined
+      ? {}
+      : { cilium: { directory: path.resolve(options.ciliumRoot), cgroup: keeper.cgroup } }),
     apiFds: listeners.map((_, index) => statusFd + 1 + index),
     apiPorts,
   };
   writeFileSync(path.join(directory, 'config.json'), JSON.stringify(config));
   const child = spawn(...command(options.lifeline, directory), {
-    stdio: ['ignore', log, log, 'pipe', ...listeners.map(descriptorOf)],
+    stdio: [
+      ...['ignore' as const, log, log, 'pipe' as const],
+      ...listeners.map(descriptorOf),
+      ...(keeper === undefined ? [] : [keeper.lifeline]),
+    ],
     detached: options.lifeline === 'none',
     cwd: '/',
   });
   closeSync(log);
+  keeper?.lifeline.destroy();
   for (const listener of listeners) listener.close();
   const abort = (): void => {
     child.kill('SIGKILL');
@@ -103,11 +121,17 @@ export async function startLab(options: LabOptions): Promise<LabState> {
       name: options.name,
       topology: options.topology,
       provider: 'netns',
-      system: { name: 'reference', version: options.version },
+      system:
+        tree === undefined
+          ? { name: 'reference', version }
+          : { name: 'cilium', version, origin: tree.origin },
       faults: options.faults,
       process: { pid, startTicks: startTicks(pid) ?? '' },
       pidNamespace,
       lacking,
+      ...(keeper === undefined
+        ? {}
+        : { cgroupKeeper: { pid: keeper.pid, startTicks: startTicks(keeper.pid) ?? '' } }),
       apiPorts,
       startedAt: new Date(started).toISOString(),
       readyMs: Date.now() - started,
@@ -138,6 +162,10 @@ export async function stopLab(name: string): Promise<void> {
       if (Date.now() > deadline) {
         throw new Error(`lab ${name}: processes ${processesIn(state.pidNamespace).join(', ')} will not end`);
       }
+      await setTimeout(5);
+    }
+    while (state.cgroupKeeper !== undefined && isRunning(state.cgroupKeeper)) {
+      if (Date.now() > deadline) throw new Error(`lab ${name}: its cgroup is not removed`);
       await setTimeout(5);
     }
   }

@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../../topology.ts';
 import type { KubeClient } from './kube/client.ts';
 
 /** The agents as Kubernetes shows them: a DaemonSet in kube-system whose pods answer `cilium-dbg`. */
-export function agentPods(kube: KubeClient, cluster: ClusterSpec): void {
+export function agentPods(kube: KubeClient, cluster: ClusterSpec, image: string): void {
   const labels = { 'k8s-app': 'cilium' };
   kube.create(daemonSets, {
     apiVersion: 'apps/v1',
@@ -15,7 +15,7 @@ export function agentPods(kube: KubeClient, cluster: ClusterSpec): void {
         metadata: { labels },
         spec: {
           hostNetwork: true,
-          containers: [{ name: 'cilium-agent', image: 'reference-agent' }],
+          containers: [{ name: 'cilium-agent', image }],
           tolerations: [{ operator: 'Exists' }],
           terminationGracePeriodSeconds: 1,
         },

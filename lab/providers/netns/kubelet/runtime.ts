@@ -54,6 +54,7 @@ async function runInSandbox(
     hostname,
     network: onHost ? { join: node.netns } : { create: name },
     files: onHost ? {} : { '/etc/hosts': hosts, '/etc/resolv.conf': resolver },
+    cgroup: node.cgroup,
   });
   let forget = (): void => {};
   const close = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { inCgroup } from '../cgroups.ts';
 
 /** A pod's namespaces: network, mount, UTS. Programs start inside as children of the lab. */
 export interface Sandbox {
@@ -16,12 +17,14 @@ export interface SandboxOptions {
   readonly network: { readonly create: string } | { readonly join: string };
   /** Files to see in place of the machine's, target to source. */
   readonly files: Readonly<Record<string, string>>;
+  /** The node's, where it has one: what its socket load balancing serves. */
+  readonly cgroup?: string | undefined;
 }
 
 export const netnsPath = (name: string): string => `/run/netns/${name}`;
 
 /** Makes the namespaces and a process that holds them open, as Kubernetes' pause container does. @throws Error */
-export async function openSandbox({ hostname, network, files }: SandboxOptions): Promise<Sandbox> {
+export async function openSandbox({ hostname, network, files, cgroup }: SandboxOptions): Promise<Sandbox> {
   const isOwn = 'create' in network;
   const netns = isOwn ? netnsPath(network.create) : network.join;
   const inside = [
@@ -43,14 +46,21 @@ export async function openSandbox({ hostname, network, files }: SandboxOptions):
     ...(isOwn ? [`ip netns add ${quote(network.create)}`] : []),
     `exec nsenter --net=${quote(netns)} unshare --mount --uts sh -euc "$1"`,
   ].join('\n');
-  const holder = spawn('sh', ['-euc', outside, 'sandbox', inside], {
+  const [program, ...args] = inCgroup(cgroup, ['sh', '-euc', outside, 'sandbox', inside]) as [
+    string,
+    ...string[],
+  ];
+  const holder = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   await readyOrDead(holder, hostname);
-  const enter = ['--target', String(holder.pid), '--mount', '--uts', '--net', '--'];
+  const enter = ['nsenter', '--target', String(holder.pid), '--mount', '--uts', '--net', '--'];
   return {
-    spawn: (argv, options = {}) => spawn('nsenter', [...enter, ...argv], { ...options, detached: true }),
+    spawn: (argv, options = {}) => {
+      const [first, ...rest] = inCgroup(cgroup, [...enter, ...argv]) as [string, ...string[]];
+      return spawn(first, rest, { ...options, detached: true });
+    },
     close: () => {
       if (isOwn) killInside(netns);
       holder.kill('SIGKILL');

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, unsupportedMediaType } from '../errors.ts';
+import type { TypeMeta } from '../protobuf/decode.ts';
 
 export { parseResourcePath, type ResourcePath } from '../../../../../helpers/kube/resource-path.ts';
 
@@ -25,15 +26,17 @@ export function contentType(request: IncomingMessage): string {
 /**
  * Parses JSON, or YAML or protocol buffers where the media type says so.
  * @param warn takes what the client is to be warned of
+ * @param expected what a protocol buffer holds that does not say it
  * @throws ApiError 400, 415
  */
 export async function parseBody(
   request: IncomingMessage,
   body: Buffer,
   warn: (message: string) => void = () => {},
+  expected?: TypeMeta,
 ): Promise<unknown> {
   const type = contentType(request);
-  if (type === protobufType) return parseProtobuf(body, warn);
+  if (type === protobufType) return parseProtobuf(body, warn, expected);
   const text = body.toString('utf8');
   const yaml = type.endsWith('yaml');
   if (!yaml && !type.endsWith('json') && type !== '*/*') {
@@ -52,13 +55,17 @@ export async function parseBody(
 }
 
 /** An API server drops what it does not know of an object without a word; here the client is told what was lost. */
-async function parseProtobuf(body: Buffer, warn: (message: string) => void): Promise<unknown> {
+async function parseProtobuf(
+  body: Buffer,
+  warn: (message: string) => void,
+  expected: TypeMeta | undefined,
+): Promise<unknown> {
   const [{ decodeKubeProtobuf }, { UnknownMessageError, WireError }] = await Promise.all([
     import('../protobuf/decode.ts'),
     import('../protobuf/wire.ts'),
   ]);
   try {
-    const { object, unknown } = decodeKubeProtobuf(body);
+    const { object, unknown } = decodeKubeProtobuf(body, expected);
     for (const field of unknown) warn(`unknown field of a protocol buffer dropped: ${field}`);
     return object;
   } catch (error) {

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { KubeObject } from '../../../../../helpers/kube/types.ts';
+import { groupVersion } from '../definitions.ts';
 import type { DeleteOptions } from '../deletion.ts';
 import { badRequest, methodNotAllowed, noSuchResource } from '../errors.ts';
 import { isObject } from '../json.ts';
+import type { TypeMeta } from '../protobuf/decode.ts';
 import type { Stored } from '../storage.ts';
 import type { Store } from '../store.ts';
 import type { FieldValidation, WriteOptions } from '../write-options.ts';
@@ -36,7 +38,7 @@ export async function serveResource(
       case 'GET':
         return { code: 200, body: list(store, request) };
       case 'POST': {
-        const given = await objectIn(http, options.warn);
+        const given = await objectIn(http, options.warn, typeOf(request));
         return reply(201, objects.create(definition, path.version, given, path.namespace, options));
       }
       case 'DELETE': {
@@ -73,7 +75,7 @@ export async function serveResource(
     case 'GET':
       return reply(200, objects.mustGet(definition, namespace, name));
     case 'PUT': {
-      const given = await objectIn(http, options.warn);
+      const given = await objectIn(http, options.warn, typeOf(request));
       return reply(200, objects.replace(definition, path.version, namespace, name, given, options));
     }
     case 'PATCH':
@@ -115,8 +117,16 @@ function managerOf(userAgent = 'unknown'): string {
   return (userAgent.split('/')[0] ?? userAgent).slice(0, 128);
 }
 
-async function objectIn(http: IncomingMessage, warn?: (message: string) => void): Promise<KubeObject> {
-  const body = await parseBody(http, await readBody(http), warn);
+function typeOf({ definition, path }: ResourceRequest): TypeMeta {
+  return { apiVersion: groupVersion(definition.group, path.version), kind: definition.kind };
+}
+
+async function objectIn(
+  http: IncomingMessage,
+  warn: ((message: string) => void) | undefined,
+  expected?: TypeMeta,
+): Promise<KubeObject> {
+  const body = await parseBody(http, await readBody(http), warn, expected);
   if (!isObject(body)) throw badRequest('the body of the request is no object');
   return body as unknown as KubeObject;
 }

@@ -64,6 +64,19 @@ function remove(document: unknown, pointer: string): void {
   else if (isObject(container)) delete container[last];
 }
 
+/**
+ * Against RFC 6902 the API server also takes it for an object's member that is not there (evanphx/json-patch v4,
+ * `partialDoc.get`): by such a patch Cilium's agent writes the first status of a CiliumBGPNodeConfig.
+ */
+function replace(document: unknown, pointer: string, value: unknown): void {
+  const { container, last } = locate(document, pointer);
+  if (isObject(container)) container[last] = value;
+  else {
+    remove(document, pointer);
+    add(document, pointer, value);
+  }
+}
+
 /** A JSON patch (RFC 6902) on a copy of `document`. @throws ApiError 400 (no patch), 422 (does not apply) */
 export function applyJsonPatch<T>(document: T, patch: unknown): T {
   if (!Array.isArray(patch)) throw badRequest('json patch: the body is no list of operations');
@@ -82,8 +95,7 @@ export function applyJsonPatch<T>(document: T, patch: unknown): T {
         remove(result, path);
         break;
       case 'replace':
-        remove(result, path);
-        add(result, path, clone(operation.value));
+        replace(result, path, clone(operation.value));
         break;
       case 'move': {
         const value = read(result, from);

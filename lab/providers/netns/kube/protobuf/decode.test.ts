@@ -89,3 +89,12 @@ for (const [what, bytes, message] of broken) {
 test('a kind without a description is told apart from broken bytes', () => {
   expect(() => decodeKubeProtobuf(envelope('v1', 'PodTemplate', Buffer.of()))).toThrow(UnknownMessageError);
 });
+
+test('an object that does not say what it is, is what it was sent as', () => {
+  const raw = lengthDelimited(2, lengthDelimited(1, 'me'));
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
+  expect(decodeKubeProtobuf(envelope('', '', raw), lease).object).toEqual({
+    ...lease,
+    spec: { holderIdentity: 'me' },
+  });
+});

@@ -7,6 +7,11 @@ import { UnknownMessageError, WireError, type WireField, wireFields } from './wi
  * Source: k8s.io/apimachinery/pkg/runtime/serializer/protobuf (the envelope is `runtime.Unknown` after four bytes).
  */
 
+export interface TypeMeta {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 /** `k8s\0` */
 const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
 
@@ -16,8 +21,12 @@ export interface Decoded {
   readonly unknown: readonly string[];
 }
 
-/** @throws WireError when the bytes are no such object, UnknownMessageError when no file in messages/ describes it */
-export function decodeKubeProtobuf(bytes: Buffer): Decoded {
+/**
+ * @param expected what the object is when it does not say so itself, as with Cilium's CustomResourceDefinitions: the
+ * API server goes by the resource it was sent to
+ * @throws WireError when the bytes are no such object, UnknownMessageError when no file in messages/ describes it
+ */
+export function decodeKubeProtobuf(bytes: Buffer, expected?: TypeMeta): Decoded {
   if (!bytes.subarray(0, magic.length).equals(magic)) {
     throw new WireError('it does not begin with the mark of Kubernetes objects, "k8s" and a zero');
   }
@@ -29,6 +38,9 @@ export function decodeKubeProtobuf(bytes: Buffer): Decoded {
     else if (number === 3 && bytesOf(value, 'Unknown.contentEncoding').length > 0) {
       throw new WireError('its content is encoded, which no client does');
     }
+  }
+  if (expected !== undefined) {
+    type = { apiVersion: type.apiVersion || expected.apiVersion, kind: type.kind || expected.kind };
   }
   const message = topLevelMessage(type.apiVersion, type.kind);
   if (message === undefined) {

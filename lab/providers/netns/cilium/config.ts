@@ -1,0 +1,46 @@
+import type { HelmValues } from '../../../lab.ts';
+import { chart } from './chart.ts';
+
+/** What agent and operator read: the ConfigMap `cilium-config`, option by option. */
+export type CiliumConfig = Readonly<Record<string, string>>;
+
+/**
+ * What Cilium's chart makes of helm values, for the values the lab knows (install/kubernetes/cilium/templates/
+ * cilium-configmap.yaml). What is not set is left to the programs' own defaults unless the chart's differ from them.
+ * @throws Error naming values that are not known: one that has no effect would leave every claim green
+ */
+export function configOf(values: HelmValues, version: string): CiliumConfig {
+  const known = new Set<string>([...chart.flatMap(entry => entry.value ?? []), ...withoutOption]);
+  const unknown = Object.keys(values).filter(name => !known.has(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `helm value ${unknown.join(', ')}: the lab does not know what the chart makes of it; it knows ${[...known].sort().join(', ')}`,
+    );
+  }
+  return Object.fromEntries(
+    chart
+      .filter(entry => isWithin(version, entry.from, entry.before))
+      .flatMap(({ option, value, chartDefault, always }): [string, string][] => {
+        const given = value === undefined ? undefined : values[value];
+        const text = given === undefined ? (chartDefault ?? always) : listOf(String(given));
+        return text === undefined ? [] : [[option, text]];
+      }),
+  );
+}
+
+/** Values that the chart uses elsewhere than in the ConfigMap. */
+const withoutOption = ['k8sServiceHost', 'k8sServicePort', 'operator.replicas'];
+
+/** `{a,b}` → `a b` */
+const listOf = (text: string): string =>
+  /^\{.*\}$/.test(text) ? text.slice(1, -1).replaceAll(',', ' ') : text;
+
+/** Compares `1.18` with `1.18.0-dev`: major and minor alone, which is what the chart's options change by. */
+export function isWithin(version: string, from?: string, before?: string): boolean {
+  const number = (text: string): number => {
+    const [major = '0', minor = '0'] = text.split('.');
+    return Number(major) * 1000 + Number(minor);
+  };
+  const wanted = number(version);
+  return (from === undefined || wanted >= number(from)) && (before === undefined || wanted < number(before));
+}

@@ -1,0 +1,257 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ExecResult } from '../../../../helpers/exec.ts';
+import { configMaps, type Pod } from '../../../../helpers/kube/resources.ts';
+import { documentValues } from '../../../helm-values.ts';
+import type { HelmValues } from '../../../lab.ts';
+import { hostSpec, uplink } from '../../../topology.ts';
+import type { EmbeddedSystem, SystemContext } from '../system.ts';
+import { Agent } from './agent.ts';
+import { paths } from './chart.ts';
+import { callPlugins, newContainerId } from './cni.ts';
+import { type CiliumConfig, configOf } from './config.ts';
+import { CiliumNode, type Surroundings } from './node.ts';
+import { Operator } from './operator.ts';
+import type { CiliumTree } from './tree.ts';
+
+/** Real Cilium: the programs of a tree, run on the lab's nodes against the lab's Kubernetes API. */
+export function createCilium(context: SystemContext, tree: CiliumTree, around: Surroundings): EmbeddedSystem {
+  return new Cilium(context, tree, around);
+}
+
+interface Attachment {
+  readonly containerId: string;
+  readonly netns: string;
+}
+
+class Cilium implements EmbeddedSystem {
+  readonly name = 'cilium';
+  readonly #context: SystemContext;
+  readonly #around: Surroundings;
+  readonly #nodes = new Map<string, CiliumNode>();
+  readonly #agents = new Map<string, Agent>();
+  /** By pod's uid. */
+  readonly #attachments = new Map<string, Attachment>();
+  readonly #tree: CiliumTree;
+  #operator: Operator | undefined;
+  #config: CiliumConfig = {};
+
+  constructor(context: SystemContext, tree: CiliumTree, around: Surroundings) {
+    this.#context = context;
+    this.#tree = tree;
+    this.#around = around;
+  }
+
+  get version(): string {
+    return this.#tree.version;
+  }
+
+  async start(): Promise<void> {
+    const { cluster } = this.#context;
+    this.#write(this.#configFor({}));
+    this.#operator = this.#createOperator();
+    this.#operator.start();
+    await Promise.all(
+      cluster.nodes.map(async name => {
+        await this.#openNode(name);
+        await this.#agent(name).start();
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([
+      ...[...this.#agents.values()].map(agent => agent.terminate()),
+      this.#operator?.stop(),
+    ]);
+  }
+
+  /** As `helm upgrade` and a rollout of what the ConfigMap's checksum is in; no change restarts nothing. */
+  async configure(values: HelmValues): Promise<void> {
+    const config = this.#configFor(values);
+    if (JSON.stringify(config) === JSON.stringify(this.#config)) return;
+    this.#write(config);
+    await Promise.all([
+      ...[...this.#agents.values()].map(async agent => {
+        await agent.terminate();
+        await agent.start();
+      }),
+      (async () => {
+        await this.#operator?.stop();
+        this.#operator?.start();
+      })(),
+    ]);
+  }
+
+  async stopAgent(node: string): Promise<void> {
+    await this.#agent(node).kill();
+  }
+
+  async startAgent(node: string): Promise<void> {
+    await this.#agent(node).start();
+  }
+
+  async restartOperator(): Promise<void> {
+    await this.#operator?.stop('SIGKILL');
+    this.#operator?.start();
+  }
+
+  async attachPod(node: string, pod: Pod, netns: string): Promise<string> {
+    const key = pod.metadata.uid ?? '';
+    const attachment = this.#attachments.get(key) ?? { containerId: newContainerId(), netns };
+    this.#attachments.set(key, attachment);
+    const address = await this.#callPlugins('ADD', node, pod, attachment);
+    if (address === undefined) throw new Error(`pod ${pod.metadata.name} got no address`);
+    return address;
+  }
+
+  async detachPod(node: string, pod: Pod, netns: string): Promise<void> {
+    const key = pod.metadata.uid ?? '';
+    const attachment = this.#attachments.get(key);
+    if (attachment === undefined) return;
+    await this.#callPlugins('DEL', node, pod, { ...attachment, netns });
+    this.#attachments.delete(key);
+  }
+
+  /** That an agent or the operator ends is Cilium's fault; that a node's mounts are gone is the lab's. */
+  async health(): Promise<string[]> {
+    return [...this.#nodes.values()]
+      .filter(node => !node.isAlive)
+      .map(node => `${node.name}: what keeps the agent's mounts has ended`);
+  }
+
+  async execInAgent(node: string, argv: readonly string[]): Promise<ExecResult> {
+    if (!this.#agent(node).isRunning) {
+      return { code: 1, stdout: '', stderr: `container not running: the agent of ${node} is stopped\n` };
+    }
+    return this.#node(node).exec(argv, this.#environment(node));
+  }
+
+  async #callPlugins(
+    command: 'ADD' | 'DEL',
+    name: string,
+    pod: Pod,
+    { containerId, netns }: Attachment,
+  ): Promise<string | undefined> {
+    const node = this.#node(name);
+    const list = node.cniConfiguration;
+    if (list === undefined) throw new Error('network is not ready: cni plugin not initialized');
+    return callPlugins(list, { command, containerId, netns, pod }, async (type, env, input) => {
+      const { code, stdout, stderr } = await node.exec([this.#plugin(type)], env, input);
+      if (code === 0) return stdout;
+      throw new Error(
+        `plugin type="${type}" failed (${command.toLowerCase()}): ${errorIn(stdout) ?? stderr.trim()}`,
+      );
+    });
+  }
+
+  #plugin(type: string): string {
+    const known =
+      this.#tree.image === undefined ? `/cilium/${path.basename(this.#tree.cni)}` : '/opt/cni/bin/cilium-cni';
+    return type === 'cilium-cni' ? known : `/opt/cni/bin/${type}`;
+  }
+
+  /** Of the documents' values and the lab's, with `values` over them. */
+  #configFor(values: HelmValues): CiliumConfig {
+    const { topology, cluster } = this.#context;
+    return configOf(
+      { ...documentValues(topology, cluster), ...this.#labValues(), ...values },
+      this.#tree.version,
+    );
+  }
+
+  #labValues(): HelmValues {
+    const { topology, cluster } = this.#context;
+    const interfaces = hostSpec(topology, cluster.controlPlane).interfaces.map(each => each.name);
+    return {
+      // A machine's interfaces are found by themselves; veth pairs only when named.
+      devices: `{${[uplink.interface, ...interfaces].join(',')}}`,
+      // There is no Envoy, no Hubble relay, and all nodes share one machine's memory.
+      l7Proxy: false,
+      'envoy.enabled': false,
+      'hubble.enabled': false,
+      'bpf.mapDynamicSizeRatio': '0.0005',
+    };
+  }
+
+  #write(config: CiliumConfig): void {
+    const { kube, directory } = this.#context;
+    this.#config = config;
+    for (const node of this.#nodes.values()) node.writeConfig(config);
+    const folder = path.join(directory, 'config');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const [option, text] of Object.entries(config)) writeFileSync(path.join(folder, option), text);
+    const name = 'cilium-config';
+    const namespace = 'kube-system';
+    const updated = kube.update(configMaps, name, namespace, draft => {
+      draft.data = { ...config };
+    });
+    if (updated !== undefined) return;
+    kube.create(configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace },
+      data: { ...config },
+    });
+  }
+
+  async #openNode(name: string): Promise<void> {
+    const { nodes, directory, log } = this.#context;
+    const host = nodes.get(name);
+    if (host === undefined)
+      throw new Error(`there is no node ${name}; there are ${[...nodes.keys()].join(', ')}`);
+    const node = await CiliumNode.open(host, path.join(directory, name), this.#tree, this.#around);
+    node.writeConfig(this.#config);
+    this.#nodes.set(name, node);
+    this.#agents.set(name, new Agent(node, this.#environment(name), log));
+  }
+
+  #createOperator(): Operator {
+    const { nodes, cluster, directory, log } = this.#context;
+    const host = nodes.get(cluster.controlPlane);
+    if (host === undefined) throw new Error(`there is no node ${cluster.controlPlane}`);
+    const account = path.join(directory, 'account');
+    mkdirSync(account, { recursive: true });
+    writeFileSync(path.join(account, 'ca.crt'), this.#around.ca);
+    writeFileSync(path.join(account, 'token'), this.#around.token, { mode: 0o600 });
+    writeFileSync(path.join(account, 'namespace'), 'kube-system');
+    const env = this.#environment(cluster.controlPlane);
+    return new Operator({ program: this.#tree.operator, host, directory, env, log });
+  }
+
+  #environment(node: string): NodeJS.ProcessEnv {
+    const { host, port } = this.#around.apiServer;
+    return {
+      K8S_NODE_NAME: node,
+      CILIUM_K8S_NAMESPACE: 'kube-system',
+      CILIUM_CLUSTERMESH_CONFIG: `${paths.meshConfiguration}/`,
+      KUBERNETES_SERVICE_HOST: host,
+      KUBERNETES_SERVICE_PORT: String(port),
+    };
+  }
+
+  #node(name: string): CiliumNode {
+    const node = this.#nodes.get(name);
+    if (node === undefined)
+      throw new Error(`there is no node ${name}; there are ${[...this.#nodes.keys()].join(', ')}`);
+    return node;
+  }
+
+  #agent(name: string): Agent {
+    const agent = this.#agents.get(name);
+    if (agent === undefined)
+      throw new Error(`there is no agent on ${name}; there are ${[...this.#agents.keys()].join(', ')}`);
+    return agent;
+  }
+}
+
+/** CNI plugins print their errors as JSON on standard output (CNI specification, section 5). */
+function errorIn(stdout: string): string | undefined {
+  try {
+    const { msg, details } = JSON.parse(stdout) as { msg?: string; details?: string };
+    return msg === undefined ? undefined : [msg, details].filter(Boolean).join(': ');
+  } catch {
+    return undefined;
+  }
+}
