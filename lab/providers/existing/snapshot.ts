@@ -123,7 +123,9 @@ function frrLines(text: string): string {
 
 /** What is not as it was, a line each; nothing when all is. */
 export function differences(before: Snapshot, after: Snapshot): string[] {
-  const rows = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  const rows = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort((a, b) =>
+    a.localeCompare(b),
+  );
   return rows.flatMap(row => {
     const [was, is] = [before[row], after[row]];
     if (was === is) return [];
