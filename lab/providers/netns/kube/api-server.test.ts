@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import https from 'node:https';
+import tls from 'node:tls';
 import { test as base, expect } from '@playwright/test';
 import { startTestApi, type TestApi } from './testing.ts';
 
@@ -264,6 +267,40 @@ test('reviews are answered: the administrator may do everything', async ({ api }
       status: { allowed: true },
     }),
   ]);
+});
+
+test('the token of a service account opens the API', async ({ api }) => {
+  const path = '/api/v1/namespaces/default/serviceaccounts/default/token';
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: ['api'] } };
+  const { code, body: answer } = await api.request('POST', path, { body });
+  const { token } = (answer as { status: { token: string } }).status;
+  expect(code).toBe(201);
+  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
+  const reviews = '/apis/authentication.k8s.io/v1/tokenreviews';
+  expect((await api.request('POST', reviews, { body: review })).body).toMatchObject({
+    status: { authenticated: true },
+  });
+  const get = (authorization: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const options = { ca: api.tls.ca, headers: { authorization } };
+      const sent = https.get(`${api.url}/api/v1/nodes`, options, response => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sent.on('error', reject);
+    });
+  expect([await get(`Bearer ${token}`), await get('Bearer wrong')]).toEqual([200, 401]);
+});
+
+test('a client that breaks off while it is refused harms nothing', async ({ api }) => {
+  const { hostname, port } = new URL(api.url);
+  for (let count = 0; count < 10; count++) {
+    const socket = tls.connect({ host: hostname, port: Number(port), ca: api.tls.ca });
+    await once(socket, 'secureConnect');
+    socket.write(`GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    socket.destroy();
+  }
+  expect((await api.request('GET', '/version')).code).toBe(200);
 });
 
 test('a namespace has its service account and the authority of the API', async ({ api }) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -25,13 +26,14 @@ export interface ApiServerOptions {
   readonly kubelets: KubeletHooks;
   /** The Kubernetes it claims to be, e.g. `v1.33.2`. */
   readonly version: string;
-  /** Accepted beside the client certificate. */
+  /** Accepted beside the client certificate, and what service accounts get. Default a random one. */
   readonly token?: string;
 }
 
 /** The lab's Kubernetes API over TLS. `listen` on whatever it is to be reached by, more than once if need be. */
-export function createApiServer(options: ApiServerOptions): https.Server {
-  const { store, tls, kubelets } = options;
+export function createApiServer(given: ApiServerOptions): https.Server {
+  const options = { ...given, token: given.token ?? randomBytes(32).toString('base64url') };
+  const { store, tls, kubelets, token } = options;
   const closing = new AbortController();
   const server = https.createServer(
     { cert: tls.cert, key: tls.key, ca: tls.ca, requestCert: true, rejectUnauthorized: false },
@@ -43,6 +45,8 @@ export function createApiServer(options: ApiServerOptions): https.Server {
     },
   );
   server.on('upgrade', (http: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // The HTTP server has let go of it: a client that breaks off would end this process.
+    socket.on('error', () => socket.destroy());
     try {
       authenticate(http, options);
       const { path, query } = parse(http);
@@ -71,7 +75,7 @@ export function createApiServer(options: ApiServerOptions): https.Server {
     const fixed = fixedAnswer(options, pathname, http.headers.accept);
     if (fixed !== undefined) return send(http, response, fixed);
     if (path === undefined) throw noSuchResource();
-    const review = await answerReview(http, path, options.token);
+    const review = await answerReview(http, path, token);
     if (review !== undefined) return send(http, response, review);
     const request = resourceRequest(store, path, query, http.headers.accept);
     if (path.plural === 'pods' && path.subresource === 'log') return sendLog(options, request, response);
@@ -188,6 +192,7 @@ async function sendLog(
     });
   response.setHeader('Content-Type', 'text/plain');
   response.on('close', () => log.destroy());
+  log.on('error', () => response.destroy());
   log.pipe(response);
 }
 

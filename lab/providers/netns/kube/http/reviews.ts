@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { methodNotAllowed } from '../errors.ts';
 import { isObject, type JsonObject, objectAt, stringAt } from '../json.ts';
+import { timestamp } from '../objects.ts';
 import type { Reply } from './reply.ts';
 import { parseBody, type ResourcePath, readBody } from './request.ts';
 
@@ -40,6 +41,15 @@ export const reviews: readonly Review[] = [
   { group: authorization, plural: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false },
 ];
 
+const tokenRequest: Review = {
+  group: authentication,
+  plural: 'token',
+  kind: 'TokenRequest',
+  namespaced: true,
+};
+/** What a token says of its life; it lives as long as the server. */
+const tokenMs = 24 * 3600_000;
+
 const administrator = {
   username: 'kubernetes-admin',
   groups: ['kubeadm:cluster-admins', 'system:authenticated'],
@@ -49,14 +59,22 @@ export function sameSecret(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
-/** The answer when the path is a review's. Whoever has authenticated may do everything. */
+/**
+ * The answer when the path is a review's, or a request for a service account's token. Whoever has authenticated may
+ * do everything, so there is one token for all.
+ */
 export async function answerReview(
   http: IncomingMessage,
   path: ResourcePath,
-  token: string | undefined,
+  token: string,
 ): Promise<Reply | undefined> {
-  const review = reviews.find(({ group, plural }) => group === path.group && plural === path.plural);
-  if (review === undefined || path.version !== 'v1' || path.name !== undefined) return undefined;
+  const review =
+    path.plural === 'serviceaccounts' && path.subresource === 'token'
+      ? tokenRequest
+      : reviews.find(
+          each => each.group === path.group && each.plural === path.plural && path.name === undefined,
+        );
+  if (review === undefined || path.version !== 'v1') return undefined;
   if (http.method !== 'POST') throw methodNotAllowed();
   const given = await parseBody(http, await readBody(http));
   const object = isObject(given) ? given : {};
@@ -64,7 +82,7 @@ export async function answerReview(
   return { code: 201, body: { ...object, ...type, status: statusOf(review, object, token) } };
 }
 
-function statusOf({ kind }: Review, object: JsonObject, token: string | undefined): JsonObject {
+function statusOf({ kind }: Review, object: JsonObject, token: string): JsonObject {
   switch (kind) {
     case 'SelfSubjectReview':
       return { userInfo: administrator };
@@ -76,10 +94,12 @@ function statusOf({ kind }: Review, object: JsonObject, token: string | undefine
       };
     case 'TokenReview': {
       const given = stringAt(objectAt(object, 'spec'), 'token') ?? '';
-      return token !== undefined && sameSecret(token, given)
+      return sameSecret(token, given)
         ? { authenticated: true, user: administrator }
         : { authenticated: false, error: 'the token is not known' };
     }
+    case 'TokenRequest':
+      return { token, expirationTimestamp: timestamp(Date.now() + tokenMs) };
     default:
       return { allowed: true };
   }
