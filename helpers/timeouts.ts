@@ -4,8 +4,11 @@
  */
 const patience = Number(process.env.CONFORMANCE_PATIENCE ?? 1);
 
-/** A session: the agent's connect retry is drawn from [t, 2t), and real agents restart in tens of seconds. */
-export const bgpEstablishedMs = 60_000 * patience;
+/**
+ * A session: the agent's connect retry is drawn from [t, 2t), and real agents restart in tens of seconds. However
+ * impatient: five seconds idle after a reset, and ten until the next try, are the protocol's own (t is 5 s here).
+ */
+export const bgpEstablishedMs = Math.max(16_000, 60_000 * patience);
 
 /** A change in the cluster, or a withdrawal, to the router's table; stale routes go after the restart time only. */
 export const convergenceMs = 30_000 * patience;

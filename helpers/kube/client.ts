@@ -92,7 +92,8 @@ export function connectKube(
   config.loadFromString(kubeconfig);
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error('the kubeconfig has no current context with a cluster');
-  const agent = new https.Agent({ keepAlive: true });
+  // Idle connections are left before servers close them: Node's do so after 5 s, Go's later.
+  const agent = new https.Agent({ keepAlive: true, timeout: 4_000 });
 
   const send = async <T>(
     method: string,
@@ -248,7 +249,12 @@ function request(url: URL, options: https.RequestOptions, body?: object): Promis
       response.on('error', reject);
       response.on('end', () => resolve([response.statusCode ?? 0, Buffer.concat(chunks).toString()]));
     });
-    sent.on('error', error => reject(new Error(`${options.method} ${url.pathname}: ${error.message}`)));
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed an idle connection at the very moment it was used again: the request never arrived.
+      const missed = sent.reusedSocket && error.code === 'ECONNRESET' && options.method === 'GET';
+      if (missed) request(url, options).then(resolve, reject);
+      else reject(new Error(`${options.method} ${url.pathname}: ${error.message}`));
+    });
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

@@ -38,11 +38,17 @@ test('regressions name claims that exist', () => {
 });
 
 test('a regression is caught by a claim that has a fault of its name, and such a fault is a regression', () => {
+  const faultOf = (id: number): string => {
+    const outcome = regressions.find(row => row.id === id)?.outcome;
+    return outcome !== undefined && 'fault' in outcome && outcome.fault !== undefined
+      ? outcome.fault
+      : `cilium-${id}`;
+  };
   const problems = regressions.flatMap(({ id, outcome }) =>
     ('caughtBy' in outcome ? outcome.caughtBy : [])
       .map(claimById)
-      .filter(claim => claim.planned === undefined && !claim.faults.includes(`cilium-${id}`))
-      .map(claim => `${claim.id} is to catch cilium#${id} and has no fault cilium-${id}`),
+      .filter(claim => claim.planned === undefined && !claim.faults.includes(faultOf(id)))
+      .map(claim => `${claim.id} is to catch cilium#${id} and has no fault ${faultOf(id)}`),
   );
   const claimed = claims.flatMap(claim =>
     claim.faults

@@ -9,8 +9,8 @@ export interface Regression {
   /** e.g. `cilium#44803` */
   readonly reference: string;
   readonly title: string;
-  readonly outcome:
-    | { readonly caughtBy: readonly [string, ...string[]] }
+  readonly outcome: /** `fault`: the fault that behaves as the bug did, where it is not named `cilium-<id>`. */
+    | { readonly caughtBy: readonly [string, ...string[]]; readonly fault?: string }
     | { readonly toWrite: string }
     | { readonly outOfReach: string };
 }
@@ -61,7 +61,7 @@ export const regressions: readonly Regression[] = [
   }),
   bug(40521, 'On nodes with several interfaces replies leave by the wrong one', { caughtBy: ['LB-21'] }),
   bug(33609, 'With Geneve DSR the TCP handshake does not complete while UDP works', {
-    caughtBy: ['DSR-03', 'DSR-05'],
+    caughtBy: ['DSR-05'],
   }),
   bug(32189, 'With Geneve DSR and without BPF masquerading later packets lose the service address', {
     caughtBy: ['DSR-05'],
@@ -69,7 +69,10 @@ export const regressions: readonly Regression[] = [
   bug(27730, 'With DSR an open connection whose backend or next hop changed gets no reset', {
     caughtBy: ['DSR-09'],
   }),
-  bug(13461, 'Maglev tables of the nodes differ for the same backends', { caughtBy: ['DSR-07'] }),
+  bug(13461, 'Maglev tables of the nodes differ for the same backends', {
+    caughtBy: ['DSR-07'],
+    fault: 'maglev-tables-differ',
+  }),
   bug(46623, 'The affinity "none" loses all remote backends', {
     caughtBy: ['MESH-14'],
   }),
@@ -85,7 +88,9 @@ export const regressions: readonly Regression[] = [
   bug(23823, 'An agent restart interrupts global services for a moment', {
     caughtBy: ['MESH-17'],
   }),
-  bug(18766, 'Switching shared to false on an existing service has no effect', { caughtBy: ['MESH-12'] }),
+  bug(18766, 'Switching shared to false on an existing service has no effect', {
+    toWrite: 'MESH-12: the annotation switched on a live service, both ways',
+  }),
   bug(28137, 'Direct routes to nodes or PodCIDRs that went while the agent was down stay', {
     toWrite: 'RT: after a node leaves while an agent is down, the agent starts and no route to it is left',
   }),

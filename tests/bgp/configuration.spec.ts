@@ -3,6 +3,7 @@ import { isAtLeast } from '../../helpers/version.ts';
 import { bgpNodeLabel, clusterConfigName, peerConfig } from '../../lab/manifests.ts';
 
 test(...claim('BGP-24'), async ({ bgp, router }) => {
+  test.slow(); // it waits for timers of the protocol
   await expect(router).toHaveEstablished(bgp.nodes);
   await router.setPassword('right');
   await expect(router).toHaveEstablished([]);

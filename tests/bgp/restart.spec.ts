@@ -25,6 +25,7 @@ test(...claim('BGP-20'), async ({ bgp, router, balancer, webpod, agents }) => {
 });
 
 test(...claim('BGP-21'), async ({ bgp, router, agents }) => {
+  test.slow(); // it waits for timers of the protocol
   const [node, ...others] = bgp.nodes;
   await expect(router).toHavePaths(bgp.podCidrPaths);
   const routes = await router.watchRoutes();
@@ -56,6 +57,7 @@ test(...claim('BGP-22'), async ({ bgp, router, agents }) => {
 });
 
 test(...claim('BGP-23'), async ({ bgp, router, links }) => {
+  test.slow(); // it waits for timers of the protocol
   const node = bgp.nodes.at(-1) ?? bgp.nodes[0];
   await expect(router).toHavePaths(bgp.podCidrPaths);
   const routes = await router.watchRoutes();

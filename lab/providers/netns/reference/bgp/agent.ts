@@ -145,8 +145,9 @@ export class BgpAgent {
   }
 
   #onSlice(event: WatchEventType, slice: EndpointSlice, previous: EndpointSlice | undefined): void {
-    const shrank = event === 'DELETED' || readyEndpoints(slice) < readyEndpoints(previous);
-    if (shrank && has(this.#options.faults, 'cilium-38924')) return;
+    // An endpoint goes in steps (not ready, terminating, gone): with the fault none of them is noticed.
+    const grew = event !== 'DELETED' && readyEndpoints(slice) > readyEndpoints(previous);
+    if (!grew && has(this.#options.faults, 'cilium-38924')) return;
     this.#reconciler.trigger();
   }
 
