@@ -248,7 +248,12 @@ function request(url: URL, options: https.RequestOptions, body?: object): Promis
       response.on('error', reject);
       response.on('end', () => resolve([response.statusCode ?? 0, Buffer.concat(chunks).toString()]));
     });
-    sent.on('error', error => reject(new Error(`${options.method} ${url.pathname}: ${error.message}`)));
+    sent.on('error', error => {
+      // The server closed an idle connection while it was taken up again: it has not read the request.
+      const wasStale = sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+      if (wasStale) resolve(request(url, options, body));
+      else reject(new Error(`${options.method} ${url.pathname}: ${error.message}`));
+    });
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
