@@ -13,6 +13,7 @@ const faultTables = [
   'reference/faults.ts',
   'reference/datapath/faults.ts',
   'reference/lbipam/faults.ts',
+  'reference/mesh/faults.ts',
 ].map(file => join(root, 'lab/providers/netns', file));
 
 test('catalogue, tests and faults agree', async () => {

@@ -105,7 +105,10 @@ test('pods leave with the node’s address, but not towards the native range or 
   const masquerade = (text: string) =>
     part(text, 'translate_postrouting').filter(line => line.includes('ip saddr 172.20.0.0/24'));
   expect(masquerade(rules())).toEqual([
-    expect.stringMatching(/ip daddr != 172\.20\.0\.0\/16 ip daddr != @node_addresses .* masquerade$/),
+    expect.stringMatching(/ip daddr != \{ 172\.20\.0\.0\/16 \} ip daddr != @node_addresses .* masquerade$/),
+  ]);
+  expect(masquerade(rules({ masqueradeOutside: ['10.0.0.0/16', '10.1.0.0/16'] }))).toEqual([
+    expect.stringContaining('ip daddr != { 10.0.0.0/16, 10.1.0.0/16 }'),
   ]);
   expect(masquerade(rules({ masqueradeOutside: undefined }))).toEqual([]);
 });

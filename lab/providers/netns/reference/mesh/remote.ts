@@ -21,7 +21,7 @@ const nervous = { everyMs: 200, patienceMs: 500 } as const;
 
 export interface RemoteOptions {
   readonly name: string;
-  readonly etcd: Etcd;
+  readonly etcd: Pick<Etcd, 'range' | 'watch' | 'close'>;
   /** Resolves when what changed has been acted on. */
   readonly onChange: () => Promise<void>;
   readonly faults: Faults;
