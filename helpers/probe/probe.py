@@ -6,6 +6,7 @@ the client image (netshoot). The plan is JSON, in the first argument or else on 
   address, port      of the server
   timeoutSeconds     for a request, from connecting to the end of the answer
   mode               "once", "steady" or "hold"
+  upload             bytes that each request brings along; none unless given
   reset              if true, connections end with a reset: their ports can be used again at once
 
 once    "requests": [{"source", "sourcePort"}] (null and 0: the kernel chooses), each on a connection of its own,
@@ -91,11 +92,14 @@ class Connection:
         self.reader, self.writer = await asyncio.open_connection(sock=self.socket)
 
     async def ask(self, keep_alive):
-        request = "GET / HTTP/1.1\r\nHost: %s\r\nConnection: %s\r\n\r\n" % (
+        size = self.plan.get("upload", 0)
+        request = "%s / HTTP/1.1\r\nHost: %s\r\nConnection: %s\r\n%s\r\n" % (
+            "POST" if size else "GET",
             self.plan["address"],
             "keep-alive" if keep_alive else "close",
+            "Content-Length: %d\r\n" % size if size else "",
         )
-        self.writer.write(request.encode())
+        self.writer.write(request.encode() + b"x" * size)
         status, headers = await self.head()
         body = await self.body(headers)
         fields = dict(line.split(": ", 1) for line in body.splitlines() if ": " in line)

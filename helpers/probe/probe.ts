@@ -18,6 +18,8 @@ interface Target {
 export interface ProbePlan extends Target {
   /** Where connections come from: an address of the client host, and a port that is free there; null and 0 for the kernel's choice. */
   readonly requests: readonly { readonly source: string | null; readonly sourcePort: number }[];
+  /** Bytes that each request brings along. */
+  readonly upload?: number;
   /** Ends connections with a reset, so that their ports can be used again at once. */
   readonly reset?: boolean;
   /** How many at a time; 16 unless given. */

@@ -97,5 +97,13 @@ export const dsrClaims = claimsOf(
       shownBy:
         'open connections with a request on each ten times a second, while the route of one node is withdrawn',
     },
+    {
+      id: 'DSR-10',
+      title: 'Uploads whose packets leave no room for Geneve get to the serving node all the same',
+      sources: [upstream('kubeproxy-free')],
+      level: 'extended',
+      faults: ['dsr-too-big-silent'],
+      shownBy: 'uploads of many full packets, answered; their bytes in the captures between the nodes',
+    },
   ],
 );

@@ -58,3 +58,14 @@ test(...claim('DSR-06'), async ({ bgp, router, balancer, webpod, capture, train,
   await expect(sent).toEnterBy(bgp.nodes);
   await expect(sent).toBeSeenBy(nodeOf, client => client);
 });
+
+test(...claim('DSR-10'), async ({ bgp, router, balancer, capture, train }) => {
+  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  await router.setHashPolicy('addresses and ports');
+
+  const sent = await train.send(capture, service.address, { requests: 24, upload: 100_000 });
+
+  await expect(sent).toEnterBy(bgp.nodes);
+  await expect(sent).toUploadThroughGeneve(100_000);
+});

@@ -79,4 +79,10 @@ export const dsrFaults = [
     kills: ['DSR-05'],
     because: /too many:\s[\s\S]*served on \S+: replies on \S+ from 172\.20\.\d+\.\d+:80/,
   },
+  {
+    name: 'dsr-too-big-silent',
+    description: 'packets that do not fit into Geneve are dropped without a word to the client',
+    kills: ['DSR-10'],
+    because: /too many:\s[\s\S]*: timeout, not whole in geneve/,
+  },
 ] as const;
