@@ -9,9 +9,9 @@ import type { Cluster, Lab } from '../../lab.ts';
 import { describeCilium, type RealClusters } from '../../real-cilium.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { type ClusterSpec, hostAddress, type Topology } from '../../topology.ts';
+import { openHosts } from './hosts.ts';
 import { type VagrantDetails, vagrantLabs } from './labs.ts';
-import { openHosts } from './provider.ts';
-import { setWire } from './wire.ts';
+import { setWire, whyNoCutting } from './wire.ts';
 
 /** Opens a running Vagrant lab. @throws Error when there is none, or its machines do not answer */
 export async function openVagrantLab(name: string): Promise<Lab> {
@@ -49,7 +49,7 @@ export async function openVagrantLab(name: string): Promise<Lab> {
   return {
     provider: 'vagrant',
     topology,
-    ...(await describeCilium(realClusters(topology, access, tools), hosts)),
+    ...(await describeCilium(realClusters(topology, access, tools), hosts, whyNoCutting(topology))),
     versions: {
       frr: /FRRouting (\S+)/.exec(shown?.stdout ?? '')?.[1] ?? 'unknown',
       node: process.versions.node,

@@ -3,14 +3,16 @@ import { linesOf } from '../../../helpers/lines.ts';
 import type { Host } from '../../lab.ts';
 import { type Maker, madeLabs } from '../../made-lab.ts';
 import { installCilium } from '../../real-cilium.ts';
-import { openSshHost, type SshHost, type SshLogin } from '../../ssh-host.ts';
+import type { SshLogin } from '../../ssh-host.ts';
 import type { Topology } from '../../topology.ts';
+import { openHosts } from './hosts.ts';
 import { makeCluster } from './kubeadm.ts';
 import { openVagrantLab, withClusters } from './lab.ts';
 import { type VagrantDetails, vagrantLabs } from './labs.ts';
 import { type Boxes, machinesFile } from './machines.ts';
 import { parseSshConfig } from './ssh-config.ts';
 import { isMade, prepare, vagrant } from './vagrant.ts';
+import { removeNowhere } from './wire.ts';
 
 export interface VagrantParts {
   readonly installCilium: typeof installCilium;
@@ -61,6 +63,7 @@ export function maker(
     remove: async (topology, _, tools) => {
       if (!isMade(topology)) return;
       await output(tools, vagrant(topology, ['destroy', '--force']), { timeoutMs: destroyMs });
+      await removeNowhere(topology, tools);
       const { stdout } = await tools.exec(vagrant(topology, ['status', '--machine-readable']));
       const left = stdout.split('\n').flatMap(line => {
         const [, name = '', key, state = ''] = line.split(',');
@@ -118,20 +121,6 @@ async function findLogins(topology: Topology, tools: Executor): Promise<Record<s
     logins[machine] = { address, port, user, identityFile, knownHosts: { key: key.trim() } };
   }
   return logins;
-}
-
-export async function openHosts(
-  topology: Topology,
-  logins: VagrantDetails['logins'],
-): Promise<ReadonlyMap<string, SshHost>> {
-  const opened = await Promise.all(
-    topology.hosts.map(async ({ name, role }) => {
-      const login = logins[name];
-      if (login === undefined) throw new Error(`nothing is known of how to reach ${name}`);
-      return [name, await openSshHost(name, role, login)] as const;
-    }),
-  );
-  return new Map(opened);
 }
 
 function hostNamed(hosts: ReadonlyMap<string, Host>, name: string): Host {
