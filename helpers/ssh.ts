@@ -204,7 +204,8 @@ interface Printed {
   readonly stderr: string;
 }
 
-async function connect(target: SshTarget): Promise<ssh2.Client> {
+/** The bare connection, for other things than commands. To be ended. */
+export async function connect(target: SshTarget): Promise<ssh2.Client> {
   const { name, hostKey, sock, sudo: _, ...where } = target;
   const keys = typeof hostKey === 'string' ? [hostKey] : hostKey;
   let refused: string | undefined;

@@ -91,6 +91,8 @@ async function admitWorkloads(cluster: ClusterSpec, kube: KubeApi): Promise<void
 export async function describeCilium(
   clusters: RealClusters,
   hosts: ReadonlyMap<string, Host>,
+  /** Why wires cannot be cut, where they cannot. */
+  noCutting?: string,
 ): Promise<Pick<Lab, 'capabilities' | 'lacking' | 'system'>> {
   const { topology } = clusters;
   const [first] = topology.clusters;
@@ -104,7 +106,7 @@ export async function describeCilium(
     return {
       system: { name, version, ...controls(clusters, hosts) },
       ...collect({
-        'cut-links': undefined,
+        'cut-links': noCutting,
         'restart-agents': undefined,
         'restart-operator': undefined,
         'isolate-clusters': 'no cable between the clusters can be pulled here',

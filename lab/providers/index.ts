@@ -7,13 +7,10 @@ interface Entry {
   load(): Promise<Provider>;
 }
 
-const notBuilt = (name: ProviderName): Promise<Provider> =>
-  Promise.reject(new Error(`LAB=${name} is not built yet; LAB=netns and LAB=existing are`));
-
 const providers: Readonly<Record<ProviderName, Entry>> = {
   netns: { labs: 2, load: async () => (await import('./netns/provider.ts')).netns },
   kind: { labs: 1, load: async () => (await import('./kind/provider.ts')).kind },
-  vagrant: { labs: 1, load: () => notBuilt('vagrant') },
+  vagrant: { labs: 1, load: async () => (await import('./vagrant/provider.ts')).vagrantProvider },
   existing: { labs: 1, load: async () => (await import('./existing/provider.ts')).existing },
 };
 

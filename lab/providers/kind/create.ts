@@ -16,8 +16,8 @@ import {
   writeFrrConfig,
 } from './commands.ts';
 import { ensureImage, planImage } from './images.ts';
+import { kubeconfigFile } from './labs.ts';
 import type { ClusterPlan, KindPlan, MachinePlan } from './plan.ts';
-import { kubeconfigFile } from './state.ts';
 
 /** Node image pulled, kubeadm through on every node. */
 const createClusterMs = 15 * 60_000;

@@ -10,21 +10,21 @@ import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
 import { routerBaseImage } from '../../versions.ts';
 import { planImage } from './images.ts';
+import { kindLabs, kubeconfigFile } from './labs.ts';
 import { type KindPlan, type MachinePlan, machinesOf, planLab } from './plan.ts';
 import { rebased } from './rebase.ts';
-import { type KindState, kubeconfigFile, readKindState } from './state.ts';
 import { setWire } from './wire.ts';
 
 /** Opens a running kind lab. @throws Error when there is none, or its containers do not run */
 export async function openKindLab(name: string): Promise<Lab> {
-  const state = readKindState(name);
+  const state = kindLabs.read(name);
   if (state?.readyMs === undefined) {
     throw new Error(
       `there is no kind lab ${name}; start one with: LAB=kind npm run lab -- up --topology ${name}`,
     );
   }
   const tools = machineTools();
-  const plan = planOf(state);
+  const plan = planLab(rebased(topologyNamed(state.topology), state.details.prefixes));
   const { topology } = plan;
   const broken = await brokenContainers(plan, tools);
   if (broken.length > 0) throw new Error(`the kind lab ${name} has died: ${broken.join('; ')}`);
@@ -47,9 +47,6 @@ export async function openKindLab(name: string): Promise<Lab> {
     close: async () => {}, // a command is a process of its own: nothing stays open
   };
 }
-
-export const planOf = (state: KindState): KindPlan =>
-  planLab(rebased(topologyNamed(state.topology), state.prefixes));
 
 export const realClusters = (topology: Topology, tools: Executor): RealClusters => ({
   topology,

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { LabWish } from '../../broker.ts';
+import { madeLabs } from '../../made-lab.ts';
 import type { RunningLab } from '../../provider.ts';
 import { startTicks } from '../../state.ts';
 import { FakeEngine } from './fake-engine.ts';
-import { kindProvider } from './provider.ts';
-import { readKindState, writeKindState } from './state.ts';
+import { kindLabs } from './labs.ts';
+import { maker } from './provider.ts';
 
 // They change what the process's directory for temporary files is.
 test.describe.configure({ mode: 'serial' });
@@ -30,9 +31,8 @@ async function start({ engine, install, signal, keep = false, topology = 'bgp' }
 }> {
   const guards: string[] = [];
   const said: string[] = [];
-  const provider = kindProvider({
+  const provider = madeLabs(maker({ installCilium: install ?? (() => Promise.resolve()) }), {
     tools: ending => engine.executor(ending),
-    installCilium: install ?? (() => Promise.resolve()),
     guard: () => {
       guards.push('posted');
       return { dismiss: () => guards.push('dismissed') };
@@ -96,7 +96,7 @@ test('networks before clusters, clusters before the router, and all gone after s
   ]);
   expect(order.slice(7).filter(call => call === 'docker network connect')).toHaveLength(5);
   expect(engine.calls.at(-1)).toBe('docker exec conformance-bgp-router /usr/lib/frr/frrinit.sh start');
-  expect(readKindState('bgp')).toMatchObject({
+  expect(kindLabs.read('bgp')).toMatchObject({
     topology: 'bgp',
     cilium: '1.18.0',
     owner: { pid: process.pid },
@@ -106,7 +106,7 @@ test('networks before clusters, clusters before the router, and all gone after s
   await running.stop();
   expect(contents(engine)).toEqual(theirs);
   expect(guards).toEqual(['posted', 'dismissed']);
-  expect(readKindState('bgp')).toBeUndefined();
+  expect(kindLabs.read('bgp')).toBeUndefined();
 });
 
 test('whatever fails, nothing of ours is left and nothing of others is touched', async () => {
@@ -121,7 +121,7 @@ test('whatever fails, nothing of ours is left and nothing of others is touched',
     await expect(lab, `call ${failAt}`).rejects.toThrow('told to fail');
     expect(contents(engine), `after call ${failAt} failed: ${engine.calls[failAt - 1]}`).toEqual(theirs);
     expect(guards).toEqual(['posted', 'dismissed']);
-    expect(readKindState('bgp')).toBeUndefined();
+    expect(kindLabs.read('bgp')).toBeUndefined();
   }
 });
 
@@ -151,9 +151,9 @@ test('what a dead run left is removed first', async () => {
     prefix: '192.168.10.0/24',
   });
   engine.containers.set('conformance-bgp-worker', { labels: ['io.x-k8s.kind.cluster=conformance-bgp'] });
-  writeKindState({
+  kindLabs.write({
     topology: 'bgp',
-    prefixes: {},
+    details: { prefixes: {} },
     cilium: '1.18.0',
     startedAt: '',
     owner: { pid: 2 ** 22 + 1, startTicks: '1' },
@@ -167,7 +167,7 @@ test('what a dead run left is removed first', async () => {
 test('up twice: the second run is told who has the lab', async () => {
   const engine = sharedEngine();
   const owner = { pid: process.ppid, startTicks: startTicks(process.ppid) ?? '' };
-  writeKindState({ topology: 'bgp', prefixes: {}, cilium: '1.18.0', startedAt: '', owner });
+  kindLabs.write({ topology: 'bgp', details: { prefixes: {} }, cilium: '1.18.0', startedAt: '', owner });
   await expect((await start({ engine })).lab).rejects.toThrow(`process ${owner.pid} uses the kind lab bgp`);
   expect(engine.calls).toEqual([]);
 });
@@ -177,8 +177,8 @@ test('a kept lab has no guardian and no owner; one of another version is not rep
   const { lab, guards } = await start({ engine, keep: true });
   expect((await lab).endedBy).toBe('LAB=kind npm run lab -- down bgp');
   expect(guards).toEqual(['posted', 'dismissed']);
-  expect(readKindState('bgp')?.readyMs).toBeGreaterThanOrEqual(0);
-  expect(readKindState('bgp')?.owner).toBeUndefined();
+  expect(kindLabs.read('bgp')?.readyMs).toBeGreaterThanOrEqual(0);
+  expect(kindLabs.read('bgp')?.owner).toBeUndefined();
 
   process.env.CILIUM_VERSION = '1.19.6';
   try {
@@ -195,7 +195,7 @@ test('the mesh takes another prefix when somebody has its own', async () => {
   engine.networks.set('kind', { labels: [], prefix: '172.18.0.0/16' });
   const { lab } = await start({ engine, topology: 'mesh' });
   const running = await lab;
-  expect(readKindState('mesh')?.prefixes).toEqual({ kind: '172.19.0.0/16' });
+  expect(kindLabs.read('mesh')?.details.prefixes).toEqual({ kind: '172.19.0.0/16' });
   expect(engine.calls).toContain(
     'docker network connect --ip 172.19.0.3 conformance-mesh-kind conformance-west-control-plane',
   );
