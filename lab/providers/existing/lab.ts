@@ -2,7 +2,7 @@ import { ciliumRelease } from '../../../helpers/cilium/release.ts';
 import { nested } from '../../../helpers/cilium/values.ts';
 import { namespaces } from '../../../helpers/kube/resources.ts';
 import { localExecutor } from '../../../helpers/local-executor.ts';
-import { agentSwitch } from '../../agents.ts';
+import { agentSwitch, restartOperator } from '../../agents.ts';
 import type { Cluster, Lab } from '../../lab.ts';
 import { hostAddress } from '../../topology.ts';
 import { connectTo, kubeconfigOf, messageOf, openHosts } from './connect.ts';
@@ -59,6 +59,10 @@ export async function openLab(name: string): Promise<Lab> {
       },
       stopAgents: nodes => agents.stop(nodes),
       startAgents: nodes => agents.start(nodes),
+      restartOperator: async (cluster = first?.name ?? '') => {
+        const kube = connectTo(inventory, cluster);
+        await restartOperator(kube).finally(() => kube.close());
+      },
     },
     cut: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),
     mend: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),

@@ -115,6 +115,10 @@ export function ownedKube(kube: KubeApi, { namespace, allow, nodes: ours }: Owne
       await mustBeOurs(type, name, outward(home), 'changing');
       return inward(await kube.patch(type, name, outward(home), patch));
     },
+    patchStatus: async (type, name, home, patch) => {
+      await mustBeOurs(type, name, outward(home), 'changing the status of');
+      return inward(await kube.patchStatus(type, name, outward(home), patch));
+    },
     delete: async (type, name, home) => {
       const there = outward(home);
       if (there === 'kube-system' && type.plural === pods.plural)

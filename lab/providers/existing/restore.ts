@@ -8,7 +8,14 @@ import {
 import { type Executor, output } from '../../../helpers/exec.ts';
 import { frr } from '../../../helpers/frr.ts';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
-import { type Node, namespaces, nodes as nodeType } from '../../../helpers/kube/resources.ts';
+import {
+  deployments,
+  type Node,
+  namespaces,
+  nodes as nodeType,
+  pods,
+  services,
+} from '../../../helpers/kube/resources.ts';
 import type { ResourceType } from '../../../helpers/kube/types.ts';
 import { hostAddress, type Topology } from '../../topology.ts';
 import { isOwned } from './owned.ts';
@@ -22,13 +29,23 @@ const ownedKinds: readonly ResourceType[] = [
   loadBalancerIpPools,
 ];
 
-/** Removes everything with our label, and our namespace. Answers what there was. */
-export async function removeOurs(kube: KubeApi, namespace: string): Promise<string[]> {
+/** Kinds of ours in our namespace. What they own goes with them. */
+const contentKinds: readonly ResourceType[] = [deployments, services, pods];
+
+/**
+ * Removes everything with our label and everything in our namespace; the namespace as well, if a run made it. Answers
+ * what there was.
+ */
+export async function removeOurs(kube: KubeApi, namespace: string, made: boolean): Promise<string[]> {
   const removed: string[] = [];
   const home = await kube.get(namespaces, namespace);
   if (home !== undefined && isOwned(home)) {
-    await kube.delete(namespaces, namespace);
-    removed.push(`Namespace ${namespace}`);
+    for (const type of contentKinds) {
+      const own = await kube.list(type, { namespace });
+      await Promise.all(own.map(({ metadata }) => kube.delete(type, metadata.name, namespace)));
+      removed.push(...own.map(({ metadata }) => `${type.kind} ${metadata.name}`));
+    }
+    if (made) await kube.delete(namespaces, namespace);
   }
   for (const type of ownedKinds) {
     const ours = (await kube.list(type)).filter(isOwned);

@@ -23,6 +23,8 @@ export interface Session {
   readonly frrRunning?: string;
   /** Nodes by cluster: what of them may be changed. */
   readonly nodes: Readonly<Record<string, Readonly<Record<string, NodeBefore>>>>;
+  /** Clusters in which our namespace was made for the run; elsewhere it was there, with our label, for us to use. */
+  readonly madeNamespace: readonly string[];
   /** Helm values by cluster, where they may be changed. */
   readonly installed: Readonly<Record<string, ChartValues>>;
 }
