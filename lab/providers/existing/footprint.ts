@@ -4,7 +4,7 @@ import type { Permission } from './schema.ts';
 
 /** What a claim does to a lab, as it was recorded on the reference lab (`npm run footprint`). */
 export interface Footprint {
-  /** Objects it creates or applies: `Service webpod-lb`. */
+  /** Objects it creates or applies: `Service webpod-lb`, `CiliumBGPPeerConfig cilium-peer (cluster)`. */
   readonly objects: readonly string[];
   /** Commands by machine, with names and numbers that differ from lab to lab in braces: `router: vtysh -c '…'`. */
   readonly commands: readonly string[];

@@ -11,7 +11,7 @@ import { guardedHost } from './guarded-host.ts';
 import { chosenInventory, type Inventory } from './inventory.ts';
 import { journaled, openJournal } from './journal.ts';
 import { ownedKube } from './owned.ts';
-import { isRunning, readSession } from './session.ts';
+import { isRunning, noteNodeChange, readSession } from './session.ts';
 
 /** Opens the session of an inventory's lab, in a worker. @throws Error when there is none, or a machine is gone */
 export async function openLab(name: string): Promise<Lab> {
@@ -31,7 +31,7 @@ export async function openLab(name: string): Promise<Lab> {
     ]),
   );
   const clusters = new Map(
-    inventory.clusters.map(cluster => [cluster.name, clusterOf(inventory, cluster.name, journal)]),
+    inventory.clusters.map(cluster => [cluster.name, clusterOf(name, inventory, cluster.name, journal)]),
   );
   const [first] = inventory.clusters;
   const system = systems[first?.name ?? ''];
@@ -104,7 +104,12 @@ export function releaseOf(
   });
 }
 
-function clusterOf(inventory: Inventory, name: string, journal: ReturnType<typeof openJournal>): Cluster {
+function clusterOf(
+  session: string,
+  inventory: Inventory,
+  name: string,
+  journal: ReturnType<typeof openJournal>,
+): Cluster {
   const { namespace, allow } = inventory;
   const cluster = inventory.clusters.find(each => each.name === name);
   if (cluster === undefined) throw new Error(`${inventory.file} has no cluster ${name}`);
@@ -115,7 +120,9 @@ function clusterOf(inventory: Inventory, name: string, journal: ReturnType<typeo
     kubeconfig: kubeconfigOf(cluster),
     connect: () => {
       const kube = connectTo(inventory, name, (method, path) => journal.request(method, path));
-      return journaled(ownedKube(kube, { namespace, allow, nodes }), journal);
+      const onNodeChange = (node: string, fields: readonly string[]): void =>
+        noteNodeChange(session, { cluster: name, node, fields });
+      return journaled(ownedKube(kube, { namespace, allow, nodes, onNodeChange }), journal);
     },
   };
 }

@@ -61,7 +61,11 @@ function cluster(
     },
     close: () => {},
   };
-  return { did, kube: ownedKube(kube, { namespace: 'ours', allow, nodes: ['n1'] }) };
+  const onNodeChange = (node: string, fields: readonly string[]): void => {
+    changed.push(`${node}: ${fields.join(', ')}`);
+  };
+  const changed: string[] = [];
+  return { did, changed, kube: ownedKube(kube, { namespace: 'ours', allow, nodes: ['n1'], onNodeChange }) };
 }
 
 test('objects of ours go into our namespace, with our label', async () => {
@@ -138,7 +142,7 @@ test('nodes: only those of the inventory, only what is allowed, nothing but labe
     'needs "drain-nodes"',
   );
 
-  const { did, kube } = cluster({ nodes: [meta('n1'), meta('n2')] }, new Set(['label-nodes']));
+  const { did, changed, kube } = cluster({ nodes: [meta('n1'), meta('n2')] }, new Set(['label-nodes']));
   await expect(kube.patch(nodes, 'n2', undefined, label)).rejects.toThrow(
     'which the inventory does not name',
   );
@@ -147,6 +151,7 @@ test('nodes: only those of the inventory, only what is allowed, nothing but labe
   expect(did, 'it is not cordoned: nothing to take back').toEqual([
     `patch nodes undefined/n1 ${JSON.stringify(label)}`,
   ]);
+  expect(changed, 'what a restoration has to take back').toEqual(['n1: label enable-bgp']);
 });
 
 test('a node its owner cordoned stays so', async () => {

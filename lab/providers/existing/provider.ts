@@ -17,8 +17,16 @@ import { inTheWay } from './foreign.ts';
 import { chosenInventory, type Inventory } from './inventory.ts';
 import { openJournal } from './journal.ts';
 import { openLab, releaseOf } from './lab.ts';
-import { frrFile, nodeBefore, removeOurs, restoreNodes, restoreRouter } from './restore.ts';
-import { endSession, isRunning, readSession, type Session, sessionName, writeSession } from './session.ts';
+import { frrFile, nodeBefore, removeOurs, restoreNode, restoreRouter } from './restore.ts';
+import {
+  endSession,
+  isRunning,
+  nodeChanges,
+  readSession,
+  type Session,
+  sessionName,
+  writeSession,
+} from './session.ts';
 import { differences, type Snapshot, snapshotCluster, snapshotHost } from './snapshot.ts';
 
 /** Somebody's cluster and machines: found, used as far as allowed, and left as they were. */
@@ -98,7 +106,7 @@ async function settleEarlier(name: string, access: Reach, onProgress: (line: str
   }
   if (earlier !== undefined) {
     onProgress('an earlier run on this lab did not end well: taking back what it did');
-    const left = await takeBack(access, earlier);
+    const left = await takeBack(name, access, earlier);
     if (left.length > 0) onProgress(['still not as it was before that run:', ...left].join('\n  '));
     endSession(name);
   }
@@ -270,11 +278,19 @@ async function snapshot({ inventory, hosts, kubes }: Reach): Promise<Snapshot> {
 const settleMs = 180_000;
 
 /** Takes back what was done. Answers what is not as it was, when it stays so. */
-async function takeBack(access: Reach, session: Session): Promise<string[]> {
+async function takeBack(name: string, access: Reach, session: Session): Promise<string[]> {
   const { inventory, hosts, kubes } = access;
   for (const [cluster, kube] of kubes) {
     await removeOurs(kube, inventory.namespace, session.madeNamespace.includes(cluster));
-    await restoreNodes(kube, session.nodes[cluster] ?? {});
+    for (const [node, was] of Object.entries(session.nodes[cluster] ?? {})) {
+      const changes = nodeChanges(name).filter(change => change.cluster === cluster && change.node === node);
+      await restoreNode(
+        kube,
+        node,
+        was,
+        changes.flatMap(({ fields }) => fields),
+      );
+    }
   }
   const router = hosts.get(inventory.router?.host ?? '');
   if (router !== undefined && session.frrSaved !== undefined && inventory.allow.has('router-neighbors')) {
@@ -294,7 +310,7 @@ async function leave(name: string, inventory: Inventory, onProgress: (line: stri
   if (session === undefined) return;
   const access = await reach(inventory);
   try {
-    const left = await takeBack(access, session);
+    const left = await takeBack(name, access, session);
     if (left.length > 0) {
       throw new Error(
         `the lab of ${inventory.file} is not as it was before the run:\n  ${left.join('\n  ')}`,

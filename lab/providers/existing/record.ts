@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,10 +25,11 @@ const stage = await setStage(`footprint-${process.pid}`, scratch, {
   disruptive: claims.filter(({ disruptive }) => disruptive === true).map(({ id }) => id),
 });
 const grep = wanted.length === 0 ? [] : ['--grep', `(${wanted.join('|')}) `];
-const { status } = spawnSync('node_modules/.bin/playwright', ['test', '--project', 'claims', ...grep], {
+const run = spawn('node_modules/.bin/playwright', ['test', '--project', 'claims', ...grep], {
   stdio: 'inherit',
   env: { ...process.env, LAB: 'existing', LAB_INVENTORY: stage.inventory, LAB_JOURNAL: journalFile },
 });
+const [status] = (await once(run, 'exit')) as [number | null];
 await stage.close();
 
 const journal = existsSync(journalFile)

@@ -66,33 +66,39 @@ export const nodeBefore = ({ metadata, spec }: Node): NodeBefore => ({
   unschedulable: spec?.unschedulable === true,
 });
 
-/** Takes back labels, annotations and cordons; nothing is sent for a node that is as it was. */
-export async function restoreNodes(
+/**
+ * Takes back of a node what was changed, and nothing else: others may have changed it meanwhile.
+ * @param fields `label enable-bgp`, `annotation …`, `cordon`
+ */
+export async function restoreNode(
   kube: KubeApi,
-  before: Readonly<Record<string, NodeBefore>>,
+  name: string,
+  was: NodeBefore,
+  fields: readonly string[],
 ): Promise<void> {
-  for (const [name, was] of Object.entries(before)) {
-    const node = await kube.get(nodeType, name);
-    if (node === undefined) continue;
-    const is = nodeBefore(node);
-    const labels = taken(was.labels, is.labels);
-    const annotations = taken(was.annotations, is.annotations);
-    if (Object.keys(labels).length + Object.keys(annotations).length > 0) {
-      await kube.patch(nodeType, name, undefined, { metadata: { labels, annotations } });
-    }
-    if (was.unschedulable !== is.unschedulable) {
-      await kube.patch(nodeType, name, undefined, { spec: { unschedulable: was.unschedulable || null } });
-    }
+  const node = await kube.get(nodeType, name);
+  if (node === undefined) return;
+  const is = nodeBefore(node);
+  const labels = taken(was.labels, is.labels, 'label', fields);
+  const annotations = taken(was.annotations, is.annotations, 'annotation', fields);
+  if (Object.keys(labels).length + Object.keys(annotations).length > 0) {
+    await kube.patch(nodeType, name, undefined, { metadata: { labels, annotations } });
+  }
+  if (fields.includes('cordon') && was.unschedulable !== is.unschedulable) {
+    await kube.patch(nodeType, name, undefined, { spec: { unschedulable: was.unschedulable || null } });
   }
 }
 
-/** A merge patch from one map to the other. */
+/** A merge patch from one map to the other, as far as its keys are among the fields. */
 function taken(
   was: Record<string, string> = {},
   is: Record<string, string> = {},
+  kind: 'label' | 'annotation',
+  fields: readonly string[],
 ): Record<string, string | null> {
-  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(key => was[key] !== is[key]);
-  return Object.fromEntries(keys.map(key => [key, was[key] ?? null]));
+  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  const changed = keys.filter(key => was[key] !== is[key] && fields.includes(`${kind} ${key}`));
+  return Object.fromEntries(changed.map(key => [key, was[key] ?? null]));
 }
 
 /** Takes the nodes out of the router's neighbours again, and puts its saved configuration back. */
