@@ -11,6 +11,27 @@ export interface AgentSwitch {
   start(nodes: readonly string[]): Promise<void>;
 }
 
+const operatorSelector = 'io.cilium/app=operator';
+
+/** Why there is no operator to restart; undefined when there is. */
+export async function whyNoOperator(kube: KubeApi): Promise<string | undefined> {
+  const running = await kube.list(pods, { namespace: 'kube-system', labelSelector: operatorSelector });
+  return running.length > 0 ? undefined : `no pod with ${operatorSelector} in kube-system`;
+}
+
+/** Replaces the operator's pods. Resolves when others are ready in their place. */
+export async function restartOperator(kube: KubeApi): Promise<void> {
+  const running = () => kube.list(pods, { namespace: 'kube-system', labelSelector: operatorSelector });
+  const old = await running();
+  await Promise.all(old.map(({ metadata }) => kube.delete(pods, metadata.name, 'kube-system')));
+  await until('other pods of the operator to be ready', readyMs, async () => {
+    const fresh = (await running()).filter(
+      ({ metadata }) => !old.some(pod => pod.metadata.uid === metadata.uid),
+    );
+    return fresh.length >= old.length && fresh.every(isReady) ? true : undefined;
+  });
+}
+
 /** No node is kept without its agent for longer, whatever becomes of who stopped it. */
 const longestMs = 15 * 60_000;
 const readyMs = 180_000;

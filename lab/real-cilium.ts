@@ -87,6 +87,8 @@ async function admitWorkloads(cluster: ClusterSpec, kube: KubeApi): Promise<void
   }
 }
 
+const whyNoIsolation = 'the clusters hang on one switch, and no cable between them can be pulled';
+
 /** What tests may do with Cilium, and what can be observed here: asked of the running lab. */
 export async function describeCilium(
   clusters: RealClusters,
@@ -109,7 +111,7 @@ export async function describeCilium(
         'cut-links': noCutting,
         'restart-agents': undefined,
         'restart-operator': undefined,
-        'isolate-clusters': 'no cable between the clusters can be pulled here',
+        'isolate-clusters': whyNoIsolation,
         configure: undefined,
         upgrade: undefined,
         router:
@@ -170,3 +172,9 @@ function controls(
     },
   };
 }
+
+/** For labs whose clusters hang on one switch that nobody may touch; the capability `isolate-clusters` is missing there. */
+export const onOneSwitch: Pick<Lab, 'isolate' | 'rejoin'> = {
+  isolate: cluster => Promise.reject(new Error(`cluster ${cluster}: ${whyNoIsolation}`)),
+  rejoin: cluster => Promise.reject(new Error(`cluster ${cluster}: ${whyNoIsolation}`)),
+};

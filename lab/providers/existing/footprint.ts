@@ -4,7 +4,7 @@ import type { Permission } from './schema.ts';
 
 /** What a claim does to a lab, as it was recorded on the reference lab (`npm run footprint`). */
 export interface Footprint {
-  /** Objects it creates or applies: `Service webpod-lb`. */
+  /** Objects it creates or applies: `Service webpod-lb`, `CiliumBGPPeerConfig cilium-peer (cluster)`. */
   readonly objects: readonly string[];
   /** Commands by machine, with names and numbers that differ from lab to lab in braces: `router: vtysh -c '…'`. */
   readonly commands: readonly string[];
@@ -14,17 +14,22 @@ export interface Footprint {
 /** By claim; `baseline` is what every run does. */
 export type Footprints = Readonly<Record<string, Footprint>>;
 
+/** What is recorded. */
+export interface Recording {
+  readonly claims: Footprints;
+  /** All requests to the Kubernetes API, as `parseRequest` reads them. */
+  readonly requests: readonly string[];
+}
+
 export const footprintFile = new URL('./footprint.json', import.meta.url);
 
-export function readFootprints(): Footprints {
-  return JSON.parse(readFileSync(footprintFile, 'utf8')) as Footprints;
-}
+export const readRecording = (): Recording => JSON.parse(readFileSync(footprintFile, 'utf8')) as Recording;
 
 /** Why an inventory's owner does not want a claim to run; undefined when it may. */
 export function refusalOf(
   { id, disruptive = false }: { readonly id: string; readonly disruptive?: boolean },
   { disruptive: named, allow }: Pick<Inventory, 'disruptive' | 'allow'>,
-  footprints: Footprints = readFootprints(),
+  footprints: Footprints = readRecording().claims,
 ): string | undefined {
   if (disruptive && !named.includes(id)) {
     return `it disrupts, and is run only when asked for by name: LAB_DISRUPTIVE=${id}, or disruptive in the inventory`;

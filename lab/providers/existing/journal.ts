@@ -35,7 +35,8 @@ export function openJournal(file = process.env.LAB_JOURNAL): Journal {
       const access = accessOf(method, path);
       if (access !== undefined) write({ access });
     },
-    object: ({ kind }, { metadata }) => write({ object: `${kind} ${metadata.name}` }),
+    object: ({ kind, namespaced }, { metadata }) =>
+      write({ object: `${kind} ${metadata.name}${namespaced ? '' : ' (cluster)'}` }),
     command: (host, argv, needs) => write({ host, argv, ...(needs === undefined ? {} : { needs }) }),
   };
 }

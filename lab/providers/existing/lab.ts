@@ -4,6 +4,7 @@ import { namespaces } from '../../../helpers/kube/resources.ts';
 import { localExecutor } from '../../../helpers/local-executor.ts';
 import { agentSwitch, restartOperator } from '../../agents.ts';
 import type { Cluster, Lab } from '../../lab.ts';
+import { onOneSwitch } from '../../real-cilium.ts';
 import { hostAddress } from '../../topology.ts';
 import { connectTo, kubeconfigOf, messageOf, openHosts } from './connect.ts';
 import { refusalOf } from './footprint.ts';
@@ -11,7 +12,7 @@ import { guardedHost } from './guarded-host.ts';
 import { chosenInventory, type Inventory } from './inventory.ts';
 import { journaled, openJournal } from './journal.ts';
 import { ownedKube } from './owned.ts';
-import { isRunning, readSession } from './session.ts';
+import { isRunning, noteNodeChange, readSession } from './session.ts';
 
 /** Opens the session of an inventory's lab, in a worker. @throws Error when there is none, or a machine is gone */
 export async function openLab(name: string): Promise<Lab> {
@@ -31,7 +32,7 @@ export async function openLab(name: string): Promise<Lab> {
     ]),
   );
   const clusters = new Map(
-    inventory.clusters.map(cluster => [cluster.name, clusterOf(inventory, cluster.name, journal)]),
+    inventory.clusters.map(cluster => [cluster.name, clusterOf(name, inventory, cluster.name, journal)]),
   );
   const [first] = inventory.clusters;
   const system = systems[first?.name ?? ''];
@@ -66,8 +67,7 @@ export async function openLab(name: string): Promise<Lab> {
     },
     cut: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),
     mend: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),
-    isolate: cluster => Promise.reject(new Error(`${cluster}: nobody pulls cables of an existing lab`)),
-    rejoin: cluster => Promise.reject(new Error(`${cluster}: nobody pulls cables of an existing lab`)),
+    ...onOneSwitch,
     health: async () => {
       const problems = await Promise.all([
         ...[...machines.values()].map(machine =>
@@ -106,7 +106,12 @@ export function releaseOf(
   });
 }
 
-function clusterOf(inventory: Inventory, name: string, journal: ReturnType<typeof openJournal>): Cluster {
+function clusterOf(
+  session: string,
+  inventory: Inventory,
+  name: string,
+  journal: ReturnType<typeof openJournal>,
+): Cluster {
   const { namespace, allow } = inventory;
   const cluster = inventory.clusters.find(each => each.name === name);
   if (cluster === undefined) throw new Error(`${inventory.file} has no cluster ${name}`);
@@ -117,7 +122,9 @@ function clusterOf(inventory: Inventory, name: string, journal: ReturnType<typeo
     kubeconfig: kubeconfigOf(cluster),
     connect: () => {
       const kube = connectTo(inventory, name, (method, path) => journal.request(method, path));
-      return journaled(ownedKube(kube, { namespace, allow, nodes }), journal);
+      const onNodeChange = (node: string, fields: readonly string[]): void =>
+        noteNodeChange(session, { cluster: name, node, fields });
+      return journaled(ownedKube(kube, { namespace, allow, nodes, onNodeChange }), journal);
     },
   };
 }

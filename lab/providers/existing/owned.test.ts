@@ -47,7 +47,7 @@ function cluster(
     apply: note('apply'),
     applyServerSide: note('apply'),
     patch: note('patch'),
-    patchStatus: note('patch status of'),
+    patchStatus: note('patch status'),
     delete: note('delete') as KubeApi['delete'],
     watchUntil: () => Promise.reject(new Error('not here')),
     scale: async (type, name, namespace) => void did.push(`scale ${type.plural} ${namespace}/${name}`),
@@ -61,7 +61,11 @@ function cluster(
     },
     close: () => {},
   };
-  return { did, kube: ownedKube(kube, { namespace: 'ours', allow, nodes: ['n1'] }) };
+  const onNodeChange = (node: string, fields: readonly string[]): void => {
+    changed.push(`${node}: ${fields.join(', ')}`);
+  };
+  const changed: string[] = [];
+  return { did, changed, kube: ownedKube(kube, { namespace: 'ours', allow, nodes: ['n1'], onNodeChange }) };
 }
 
 test('objects of ours go into our namespace, with our label', async () => {
@@ -92,6 +96,7 @@ test('what others have is neither changed nor deleted, in default or elsewhere',
   for (const attempt of [
     kube.patch(services, 'dns', 'kube-system', {}),
     kube.delete(services, 'dns', 'kube-system'),
+    kube.patchStatus(services, 'dns', 'kube-system', {}),
     kube.scale(services, 'dns', 'kube-system', 0),
     kube.apply(loadBalancerIpPools, meta('pool') as never),
     kube.applyServerSide(loadBalancerIpPools, meta('pool') as never),
@@ -137,7 +142,7 @@ test('nodes: only those of the inventory, only what is allowed, nothing but labe
     'needs "drain-nodes"',
   );
 
-  const { did, kube } = cluster({ nodes: [meta('n1'), meta('n2')] }, new Set(['label-nodes']));
+  const { did, changed, kube } = cluster({ nodes: [meta('n1'), meta('n2')] }, new Set(['label-nodes']));
   await expect(kube.patch(nodes, 'n2', undefined, label)).rejects.toThrow(
     'which the inventory does not name',
   );
@@ -146,6 +151,7 @@ test('nodes: only those of the inventory, only what is allowed, nothing but labe
   expect(did, 'it is not cordoned: nothing to take back').toEqual([
     `patch nodes undefined/n1 ${JSON.stringify(label)}`,
   ]);
+  expect(changed, 'what a restoration has to take back').toEqual(['n1: label enable-bgp']);
 });
 
 test('a node its owner cordoned stays so', async () => {

@@ -10,6 +10,8 @@ export interface Ownership {
   readonly allow: ReadonlySet<Permission>;
   /** Those of the inventory: others are not touched. */
   readonly nodes: readonly string[];
+  /** Told of each label and annotation of a node, and of its cordon, before it is changed. */
+  onNodeChange?(node: string, fields: readonly string[]): void;
 }
 
 /** It would have changed or deleted something that is not ours, and did not. */
@@ -27,7 +29,10 @@ const theirDefault = 'default (not ours)';
  * A cluster's API that touches what is ours alone: objects with our label, and whatever is in our own namespace. New
  * objects get the label. What an inventory allows beside is let through. Everything else is a {@link NotOurs}.
  */
-export function ownedKube(kube: KubeApi, { namespace, allow, nodes: ours }: Ownership): KubeApi {
+export function ownedKube(
+  kube: KubeApi,
+  { namespace, allow, nodes: ours, onNodeChange = () => {} }: Ownership,
+): KubeApi {
   const outward = (given: string | undefined): string | undefined => {
     if (given === 'default') return namespace;
     return given === theirDefault ? 'default' : given;
@@ -83,6 +88,11 @@ export function ownedKube(kube: KubeApi, { namespace, allow, nodes: ours }: Owne
     ].filter(field => !['metadata', 'labels', 'annotations', 'spec', 'unschedulable'].includes(field));
     if (other.length > 0) throw new NotOurs(`changing ${other.join(', ')} of node ${name}`);
     if (patch.metadata !== undefined) need('label-nodes', `labelling node ${name}`);
+    onNodeChange(name, [
+      ...Object.keys(patch.metadata?.labels ?? {}).map(key => `label ${key}`),
+      ...Object.keys(patch.metadata?.annotations ?? {}).map(key => `annotation ${key}`),
+      ...(patch.spec === undefined ? [] : ['cordon']),
+    ]);
     return kube.patch<T>(nodes as unknown as ResourceType<T>, name, undefined, patch);
   };
 
@@ -116,7 +126,7 @@ export function ownedKube(kube: KubeApi, { namespace, allow, nodes: ours }: Owne
       return inward(await kube.patch(type, name, outward(home), patch));
     },
     patchStatus: async (type, name, home, patch) => {
-      await mustBeOurs(type, name, outward(home), 'changing');
+      await mustBeOurs(type, name, outward(home), 'changing the status of');
       return inward(await kube.patchStatus(type, name, outward(home), patch));
     },
     delete: async (type, name, home) => {

@@ -4,6 +4,7 @@ import { output } from '../../../helpers/exec.ts';
 import { frr } from '../../../helpers/frr.ts';
 import { type KubeApi, KubeError } from '../../../helpers/kube/client.ts';
 import { namespaces, nodes as nodeType } from '../../../helpers/kube/resources.ts';
+import { whyNoOperator } from '../../agents.ts';
 import { collect, whyNoGeneveDsr, whyNoRouter } from '../../detect.ts';
 import { neighborLines } from '../../frr-config.ts';
 import { type Capability, systemLabel } from '../../lab.ts';
@@ -14,9 +15,18 @@ import { startTicks } from '../../state.ts';
 import { connectTo, type Found, look, messageOf, openHosts } from './connect.ts';
 import { inTheWay } from './foreign.ts';
 import { chosenInventory, type Inventory } from './inventory.ts';
+import { openJournal } from './journal.ts';
 import { openLab, releaseOf } from './lab.ts';
-import { frrFile, nodeBefore, removeOurs, restoreNodes, restoreRouter } from './restore.ts';
-import { endSession, isRunning, readSession, type Session, sessionName, writeSession } from './session.ts';
+import { frrFile, nodeBefore, removeOurs, restoreNode, restoreRouter } from './restore.ts';
+import {
+  endSession,
+  isRunning,
+  nodeChanges,
+  readSession,
+  type Session,
+  sessionName,
+  writeSession,
+} from './session.ts';
 import { differences, type Snapshot, snapshotCluster, snapshotHost } from './snapshot.ts';
 
 /** Somebody's cluster and machines: found, used as far as allowed, and left as they were. */
@@ -37,7 +47,9 @@ export const existing: Provider = {
       signal.throwIfAborted();
       const session = await begin(access, onProgress);
       writeSession(name, session);
-      await Promise.all(access.kubes.map(([, kube]) => makeNamespace(kube, inventory.namespace)));
+      for (const [cluster, kube] of access.kubes) {
+        if (session.madeNamespace.includes(cluster)) await makeNamespace(kube, inventory.namespace);
+      }
       const [system] = Object.values(session.found.systems);
       const label = system === undefined ? '' : `: ${systemLabel(system)}`;
       onProgress(`capabilities: ${session.capabilities.join(', ')}`);
@@ -68,7 +80,11 @@ interface Reach {
 
 async function reach(inventory: Inventory): Promise<Reach> {
   const hosts = await openHosts(inventory);
-  const kubes = inventory.clusters.map(({ name }) => [name, connectTo(inventory, name)] as const);
+  const journal = openJournal();
+  const kubes = inventory.clusters.map(
+    ({ name }) =>
+      [name, connectTo(inventory, name, (method, path) => journal.request(method, path))] as const,
+  );
   return {
     inventory,
     hosts,
@@ -90,12 +106,12 @@ async function settleEarlier(name: string, access: Reach, onProgress: (line: str
   }
   if (earlier !== undefined) {
     onProgress('an earlier run on this lab did not end well: taking back what it did');
-    const left = await takeBack(access, earlier);
+    const left = await takeBack(name, access, earlier);
     if (left.length > 0) onProgress(['still not as it was before that run:', ...left].join('\n  '));
     endSession(name);
   }
   for (const [cluster, kube] of access.kubes) {
-    const removed = await removeOurs(kube, access.inventory.namespace).catch(explainRights(cluster));
+    const removed = await removeOurs(kube, access.inventory.namespace, false).catch(explainRights(cluster));
     if (removed.length > 0)
       onProgress(`cluster ${cluster}: removed what an earlier run of ours left: ${removed.join(', ')}`);
   }
@@ -161,16 +177,25 @@ async function begin(access: Reach, onProgress: (line: string) => void): Promise
       ),
     ),
     installed,
+    madeNamespace: (
+      await Promise.all(
+        kubes.map(async ([cluster, kube]) => {
+          const home = await kube.get(namespaces, inventory.namespace);
+          return home === undefined ? [cluster] : [];
+        }),
+      )
+    ).flat(),
   };
 }
 
-async function detect({ inventory, hosts }: Reach, { topology, systems }: Found) {
+async function detect({ inventory, hosts, kubes }: Reach, { topology, systems }: Found) {
   const router = hosts.get(inventory.router?.host ?? '');
   const nodes = inventory.clusters.flatMap(cluster => cluster.nodes.map(node => hosts.get(node) as SshHost));
   const [system] = Object.values(systems);
   return collect({
     router: await whyNotRouted(inventory, topology, router),
     'restart-agents': await whyNoAgents(inventory, nodes),
+    'restart-operator': await whyNoOperatorIn(inventory, kubes),
     configure: await whyNotConfigurable(inventory),
     'geneve-dsr': await whyNoGeneveDsr(nodes, system?.configuration ?? {}),
     upgrade: 'somebody else’s cluster is not upgraded',
@@ -201,6 +226,12 @@ async function whyNoAgents({ allow }: Inventory, nodes: readonly SshHost[]): Pro
   );
   const without = all.filter(([, { code }]) => code !== 0).map(([name]) => name);
   return without.length === 0 ? undefined : `no process cilium-agent on ${without.join(', ')}`;
+}
+
+async function whyNoOperatorIn({ allow }: Inventory, kubes: Reach['kubes']): Promise<string | undefined> {
+  if (!allow.has('restart-agents')) return 'not allowed (restart-agents)';
+  const all = await Promise.all(kubes.map(([, kube]) => whyNoOperator(kube)));
+  return all.find(why => why !== undefined);
 }
 
 async function whyNotConfigurable(inventory: Inventory): Promise<string | undefined> {
@@ -247,11 +278,19 @@ async function snapshot({ inventory, hosts, kubes }: Reach): Promise<Snapshot> {
 const settleMs = 180_000;
 
 /** Takes back what was done. Answers what is not as it was, when it stays so. */
-async function takeBack(access: Reach, session: Session): Promise<string[]> {
+async function takeBack(name: string, access: Reach, session: Session): Promise<string[]> {
   const { inventory, hosts, kubes } = access;
   for (const [cluster, kube] of kubes) {
-    await removeOurs(kube, inventory.namespace);
-    await restoreNodes(kube, session.nodes[cluster] ?? {});
+    await removeOurs(kube, inventory.namespace, session.madeNamespace.includes(cluster));
+    for (const [node, was] of Object.entries(session.nodes[cluster] ?? {})) {
+      const changes = nodeChanges(name).filter(change => change.cluster === cluster && change.node === node);
+      await restoreNode(
+        kube,
+        node,
+        was,
+        changes.flatMap(({ fields }) => fields),
+      );
+    }
   }
   const router = hosts.get(inventory.router?.host ?? '');
   if (router !== undefined && session.frrSaved !== undefined && inventory.allow.has('router-neighbors')) {
@@ -271,7 +310,7 @@ async function leave(name: string, inventory: Inventory, onProgress: (line: stri
   if (session === undefined) return;
   const access = await reach(inventory);
   try {
-    const left = await takeBack(access, session);
+    const left = await takeBack(name, access, session);
     if (left.length > 0) {
       throw new Error(
         `the lab of ${inventory.file} is not as it was before the run:\n  ${left.join('\n  ')}`,

@@ -8,7 +8,14 @@ import {
 import { type Executor, output } from '../../../helpers/exec.ts';
 import { frr } from '../../../helpers/frr.ts';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
-import { type Node, namespaces, nodes as nodeType } from '../../../helpers/kube/resources.ts';
+import {
+  deployments,
+  type Node,
+  namespaces,
+  nodes as nodeType,
+  pods,
+  services,
+} from '../../../helpers/kube/resources.ts';
 import type { ResourceType } from '../../../helpers/kube/types.ts';
 import { hostAddress, type Topology } from '../../topology.ts';
 import { isOwned } from './owned.ts';
@@ -22,13 +29,23 @@ const ownedKinds: readonly ResourceType[] = [
   loadBalancerIpPools,
 ];
 
-/** Removes everything with our label, and our namespace. Answers what there was. */
-export async function removeOurs(kube: KubeApi, namespace: string): Promise<string[]> {
+/** Kinds of ours in our namespace. What they own goes with them. */
+const contentKinds: readonly ResourceType[] = [deployments, services, pods];
+
+/**
+ * Removes everything with our label and everything in our namespace; the namespace as well, if a run made it. Answers
+ * what there was.
+ */
+export async function removeOurs(kube: KubeApi, namespace: string, made: boolean): Promise<string[]> {
   const removed: string[] = [];
   const home = await kube.get(namespaces, namespace);
   if (home !== undefined && isOwned(home)) {
-    await kube.delete(namespaces, namespace);
-    removed.push(`Namespace ${namespace}`);
+    for (const type of contentKinds) {
+      const own = await kube.list(type, { namespace });
+      await Promise.all(own.map(({ metadata }) => kube.delete(type, metadata.name, namespace)));
+      removed.push(...own.map(({ metadata }) => `${type.kind} ${metadata.name}`));
+    }
+    if (made) await kube.delete(namespaces, namespace);
   }
   for (const type of ownedKinds) {
     const ours = (await kube.list(type)).filter(isOwned);
@@ -49,33 +66,39 @@ export const nodeBefore = ({ metadata, spec }: Node): NodeBefore => ({
   unschedulable: spec?.unschedulable === true,
 });
 
-/** Takes back labels, annotations and cordons; nothing is sent for a node that is as it was. */
-export async function restoreNodes(
+/**
+ * Takes back of a node what was changed, and nothing else: others may have changed it meanwhile.
+ * @param fields `label enable-bgp`, `annotation …`, `cordon`
+ */
+export async function restoreNode(
   kube: KubeApi,
-  before: Readonly<Record<string, NodeBefore>>,
+  name: string,
+  was: NodeBefore,
+  fields: readonly string[],
 ): Promise<void> {
-  for (const [name, was] of Object.entries(before)) {
-    const node = await kube.get(nodeType, name);
-    if (node === undefined) continue;
-    const is = nodeBefore(node);
-    const labels = taken(was.labels, is.labels);
-    const annotations = taken(was.annotations, is.annotations);
-    if (Object.keys(labels).length + Object.keys(annotations).length > 0) {
-      await kube.patch(nodeType, name, undefined, { metadata: { labels, annotations } });
-    }
-    if (was.unschedulable !== is.unschedulable) {
-      await kube.patch(nodeType, name, undefined, { spec: { unschedulable: was.unschedulable || null } });
-    }
+  const node = await kube.get(nodeType, name);
+  if (node === undefined) return;
+  const is = nodeBefore(node);
+  const labels = taken(was.labels, is.labels, 'label', fields);
+  const annotations = taken(was.annotations, is.annotations, 'annotation', fields);
+  if (Object.keys(labels).length + Object.keys(annotations).length > 0) {
+    await kube.patch(nodeType, name, undefined, { metadata: { labels, annotations } });
+  }
+  if (fields.includes('cordon') && was.unschedulable !== is.unschedulable) {
+    await kube.patch(nodeType, name, undefined, { spec: { unschedulable: was.unschedulable || null } });
   }
 }
 
-/** A merge patch from one map to the other. */
+/** A merge patch from one map to the other, as far as its keys are among the fields. */
 function taken(
   was: Record<string, string> = {},
   is: Record<string, string> = {},
+  kind: 'label' | 'annotation',
+  fields: readonly string[],
 ): Record<string, string | null> {
-  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(key => was[key] !== is[key]);
-  return Object.fromEntries(keys.map(key => [key, was[key] ?? null]));
+  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  const changed = keys.filter(key => was[key] !== is[key] && fields.includes(`${kind} ${key}`));
+  return Object.fromEntries(changed.map(key => [key, was[key] ?? null]));
 }
 
 /** Takes the nodes out of the router's neighbours again, and puts its saved configuration back. */

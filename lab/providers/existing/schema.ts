@@ -7,7 +7,7 @@ export const permissions = {
   'router-settings': "kernel settings, addresses and routes of the router, and FRR's other configuration",
   'restart-frr': 'restart FRR on the router',
   configure: 'change helm values of Cilium, and restart it with them',
-  'restart-agents': "stop, kill and restart Cilium's agents",
+  'restart-agents': "stop, kill and restart Cilium's agents and operator",
 } as const;
 
 export type Permission = keyof typeof permissions;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChartValues } from '../../../helpers/cilium/values.ts';
 import type { Capability } from '../../lab.ts';
@@ -23,6 +23,8 @@ export interface Session {
   readonly frrRunning?: string;
   /** Nodes by cluster: what of them may be changed. */
   readonly nodes: Readonly<Record<string, Readonly<Record<string, NodeBefore>>>>;
+  /** Clusters in which our namespace was made for the run; elsewhere it was there, with our label, for us to use. */
+  readonly madeNamespace: readonly string[];
   /** Helm values by cluster, where they may be changed. */
   readonly installed: Readonly<Record<string, ChartValues>>;
 }
@@ -47,6 +49,26 @@ export function readSession(name: string): Session | undefined {
 export function writeSession(name: string, session: Session): void {
   mkdirSync(path.dirname(fileOf(name)), { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(name), JSON.stringify(session), { mode: 0o600 });
+}
+
+/** Notes what of a node a worker is about to change. */
+export function noteNodeChange(name: string, change: NodeChange): void {
+  appendFileSync(path.join(root, name, 'nodes'), `${JSON.stringify(change)}\n`, { mode: 0o600 });
+}
+
+/** What of nodes was changed in a session, by whichever worker. */
+export function nodeChanges(name: string): NodeChange[] {
+  const file = path.join(root, name, 'nodes');
+  if (!existsSync(file)) return [];
+  const lines = new Set(readFileSync(file, 'utf8').trim().split('\n'));
+  return [...lines].map(line => JSON.parse(line) as NodeChange);
+}
+
+export interface NodeChange {
+  readonly cluster: string;
+  readonly node: string;
+  /** `label enable-bgp`, `annotation …`, `cordon`. */
+  readonly fields: readonly string[];
 }
 
 export function endSession(name: string): void {

@@ -19,6 +19,7 @@ import {
   services,
 } from '../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
+import { alphabetical } from '../../../helpers/order.ts';
 
 /** Everything of a cluster and its machines that the suite could change, row by row: what it is, and how it is. */
 export type Snapshot = Readonly<Record<string, string>>;
@@ -123,9 +124,7 @@ function frrLines(text: string): string {
 
 /** What is not as it was, a line each; nothing when all is. */
 export function differences(before: Snapshot, after: Snapshot): string[] {
-  const rows = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort((a, b) =>
-    a.localeCompare(b),
-  );
+  const rows = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted(alphabetical);
   return rows.flatMap(row => {
     const [was, is] = [before[row], after[row]];
     if (was === is) return [];
@@ -153,7 +152,7 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .toSorted(([a], [b]) => alphabetical(a, b))
       .map(([key, inner]) => [key, sorted(inner)]),
   );
 }

@@ -4,7 +4,7 @@ import { type Executor, output } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { machineTools } from '../../../helpers/tools.ts';
 import type { Cluster, Host, Lab } from '../../lab.ts';
-import { describeCilium, type RealClusters } from '../../real-cilium.ts';
+import { describeCilium, onOneSwitch, type RealClusters } from '../../real-cilium.ts';
 import { restartCommand } from '../../ssh-host.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
@@ -41,8 +41,7 @@ export async function openKindLab(name: string): Promise<Lab> {
       found(clustersOf(topology), wanted, `topology ${topology.name} has no cluster`),
     cut: (host, networkInterface) => setWire(plan, { host, networkInterface }, 'cut', wire),
     mend: (host, networkInterface) => setWire(plan, { host, networkInterface }, 'mended', wire),
-    isolate: cluster => Promise.reject(new Error(`cluster ${cluster}: the cable to others cannot be pulled`)),
-    rejoin: cluster => Promise.reject(new Error(`cluster ${cluster}: the cable to others cannot be pulled`)),
+    ...onOneSwitch,
     health: () => brokenContainers(plan, tools),
     close: async () => {}, // a command is a process of its own: nothing stays open
   };

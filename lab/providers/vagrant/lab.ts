@@ -6,7 +6,7 @@ import { openTunnel, type Tunnel } from '../../../helpers/ssh-tunnel.ts';
 import { machineTools } from '../../../helpers/tools.ts';
 import { apiServerPort } from '../../cilium-values.ts';
 import type { Cluster, Lab } from '../../lab.ts';
-import { describeCilium, type RealClusters } from '../../real-cilium.ts';
+import { describeCilium, onOneSwitch, type RealClusters } from '../../real-cilium.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { type ClusterSpec, hostAddress, type Topology } from '../../topology.ts';
 import { openHosts } from './hosts.ts';
@@ -60,6 +60,7 @@ export async function openVagrantLab(name: string): Promise<Lab> {
     cluster: (wanted = topology.clusters[0]?.name ?? '') => found(clusters, wanted, 'cluster'),
     cut: (host, networkInterface) => setWire(topology, { host, networkInterface }, 'cut', tools),
     mend: (host, networkInterface) => setWire(topology, { host, networkInterface }, 'mended', tools),
+    ...onOneSwitch,
     health: async () => {
       const answers = await Promise.all(
         [...hosts.values()].map(host =>

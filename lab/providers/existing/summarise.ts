@@ -1,0 +1,102 @@
+import type { Access } from '../../../helpers/kube/resource-path.ts';
+import { alphabetical, distinct } from '../../../helpers/order.ts';
+import { hostSpec, type Topology, uplink } from '../../topology.ts';
+import type { Footprint, Footprints } from './footprint.ts';
+import type { JournalEntry } from './journal.ts';
+import type { Permission } from './schema.ts';
+
+/** Journals of runs on the reference lab, boiled down to what a claim does on any lab. */
+export function footprintsOf(journal: readonly JournalEntry[], topology: Topology): Footprints {
+  const claims = [...new Set(journal.map(({ claim }) => claim))].toSorted(alphabetical);
+  return Object.fromEntries(
+    claims.map(claim => [
+      claim,
+      footprintOf(
+        journal.filter(entry => entry.claim === claim),
+        topology,
+      ),
+    ]),
+  );
+}
+
+function footprintOf(entries: readonly JournalEntry[], topology: Topology): Footprint {
+  const objects = entries.flatMap(entry => ('object' in entry ? [general(entry.object, topology)] : []));
+  const commands = entries.flatMap(entry =>
+    'argv' in entry ? [commandOf(entry.host, entry.argv, topology)] : [],
+  );
+  const needs = entries.flatMap(entry => ('argv' in entry && entry.needs !== undefined ? [entry.needs] : []));
+  const asked = entries.flatMap(entry => ('access' in entry ? needOf(entry.access) : []));
+  return {
+    objects: distinct(objects),
+    commands: distinct(commands),
+    needs: distinct([...needs, ...asked]) as Permission[],
+  };
+}
+
+/** What a request tells of permissions: cordons and labels are both patches of a node, and labels come first. */
+function needOf({ verb, resource }: Access): Permission[] {
+  if (resource === 'pods/eviction') return ['drain-nodes'];
+  return resource === 'nodes' && verb === 'patch' ? ['label-nodes'] : [];
+}
+
+/** A command line as one would type it, on a kind of machine. */
+function commandOf(host: string, argv: readonly string[], topology: Topology): string {
+  const role = hostSpec(topology, host).role;
+  const words = argv.map(word => (word.includes('\n') || word.startsWith('{') ? '{script}' : word));
+  return `${role}: ${general(words.map(quoted).join(' '), topology)}`;
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word}'`);
+
+/** Names and addresses of the reference lab, and numbers drawn for the occasion, as what they stand for. */
+function general(text: string, topology: Topology): string {
+  const names = topology.hosts.map(host => [host.name, `{${host.role}}`] as const);
+  const addresses = topology.hosts.flatMap(host =>
+    [...host.interfaces, ...(host.loopbacks ?? [])].map(
+      each => [each.address.split('/')[0] ?? '', `{${host.role} address}`] as const,
+    ),
+  );
+  const known = [
+    ...names.filter(([, role]) => role === '{node}'),
+    ...addresses,
+    [uplink.gateway, '{gateway}'] as const,
+  ];
+  return known
+    .toSorted(([a], [b]) => b.length - a.length)
+    .reduce(
+      (seen, [name, role]) => seen.replace(new RegExp(`(?<![\\w.])${escaped(name)}(?![\\w.])`, 'g'), role),
+      text,
+    )
+    .replace(/\b[0-9a-f]{24,}\b/g, '{mark}')
+    .replace(/(?<=address (?:add|delete|del) )\S+/, '{client address}')
+    .replace(/172\.16\.\d+\.\d+|203\.0\.113\.\d+/g, '{service address}');
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** The distinct requests of a journal, names that differ from lab to lab left out, as text: see `parseRequest`. */
+export function requestsOf(journal: readonly JournalEntry[], topology: Topology): string[] {
+  const hosts = new Set(topology.hosts.map(({ name }) => name));
+  return distinct(
+    journal.flatMap(entry => {
+      if (!('access' in entry)) return [];
+      const { verb, group, resource, namespace, name } = entry.access;
+      const shown = hosts.has(name) || resource.startsWith('pods') ? '' : name;
+      return [[verb, `${group}/${resource}`, namespace || '-', shown || '-'].join(' ')];
+    }),
+  );
+}
+
+/** `get cilium.io/ciliumbgppeerconfigs - cilium-peer`: verb, group and resource, namespace, name. */
+export function parseRequest(text: string): Access {
+  const [verb = '', what = '', namespace = '', name = ''] = text.split(' ');
+  const slash = what.indexOf('/');
+  const orNothing = (word: string): string => (word === '-' ? '' : word);
+  return {
+    verb,
+    group: what.slice(0, slash),
+    resource: what.slice(slash + 1),
+    namespace: orNothing(namespace),
+    name: orNothing(name),
+  };
+}
