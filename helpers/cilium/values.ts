@@ -26,14 +26,19 @@ export function merged(base: ChartValues, over: ChartValues): ChartValues {
   return result;
 }
 
-/** The dotted path of every leaf, for comparison with what a chart knows. */
-export function leafPaths(values: ChartValues, prefix = ''): string[] {
-  return Object.entries(values).flatMap(([key, value]) =>
-    isValues(value) && Object.keys(value).length > 0
-      ? leafPaths(value, `${prefix}${key}.`)
-      : [`${prefix}${key}`],
+/** The inverse of `nested`: every leaf by its dotted path. */
+export function flat(values: ChartValues, prefix = ''): Readonly<Record<string, ChartValue>> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) =>
+      isValues(value) && Object.keys(value).length > 0
+        ? Object.entries(flat(value, `${prefix}${key}.`))
+        : [[`${prefix}${key}`, value]],
+    ),
   );
 }
+
+/** The dotted path of every leaf, for comparison with what a chart knows. */
+export const leafPaths = (values: ChartValues): string[] => Object.keys(flat(values));
 
 const isValues = (value: ChartValue | undefined): value is ChartValues =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

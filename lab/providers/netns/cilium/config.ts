@@ -1,4 +1,4 @@
-import type { HelmValues } from '../../../lab.ts';
+import type { ChartValue } from '../../../../helpers/cilium/values.ts';
 import { chart } from './chart.ts';
 
 /** What agent and operator read: the ConfigMap `cilium-config`, option by option. */
@@ -9,9 +9,9 @@ export type CiliumConfig = Readonly<Record<string, string>>;
  * cilium-configmap.yaml). What is not set is left to the programs' own defaults unless the chart's differ from them.
  * @throws Error naming values that are not known: one that has no effect would leave every claim green
  */
-export function configOf(values: HelmValues, version: string): CiliumConfig {
+export function configOf(values: Readonly<Record<string, ChartValue>>, version: string): CiliumConfig {
   const known = new Set<string>([...chart.flatMap(entry => entry.value ?? []), ...withoutOption]);
-  const unknown = Object.keys(values).filter(name => !known.has(name));
+  const unknown = Object.keys(values).filter(name => !known.has(name) && !bystanders.test(name));
   if (unknown.length > 0) {
     throw new Error(
       `helm value ${unknown.join(', ')}: the lab does not know what the chart makes of it; it knows ${[...known].sort().join(', ')}`,
@@ -22,7 +22,7 @@ export function configOf(values: HelmValues, version: string): CiliumConfig {
       .filter(entry => isWithin(version, entry.from, entry.before))
       .flatMap(({ option, value, chartDefault, always }): [string, string][] => {
         const given = value === undefined ? undefined : values[value];
-        const text = given === undefined ? (chartDefault ?? always) : listOf(String(given));
+        const text = given === undefined ? (chartDefault ?? always) : textOf(given);
         return text === undefined ? [] : [[option, text]];
       }),
   );
@@ -31,9 +31,15 @@ export function configOf(values: HelmValues, version: string): CiliumConfig {
 /** Values that the chart uses elsewhere than in the ConfigMap. */
 const withoutOption = ['k8sServiceHost', 'k8sServicePort', 'operator.replicas'];
 
-/** `{a,b}` → `a b` */
-const listOf = (text: string): string =>
-  /^\{.*\}$/.test(text) ? text.slice(1, -1).replaceAll(',', ' ') : text;
+/** Values of what the lab does not run beside agent and operator, and of what nobody scrapes. */
+const bystanders = /^(hubble\.(relay|ui|metrics)|prometheus|operator\.prometheus)\./;
+
+/** Lists come as such, or as `--set` takes them: `{a,b}`; the ConfigMap has them as `a b`. */
+function textOf(value: ChartValue): string {
+  if (Array.isArray(value)) return value.join(' ');
+  const text = String(value);
+  return /^\{.*\}$/.test(text) ? text.slice(1, -1).replaceAll(',', ' ') : text;
+}
 
 /** Compares `1.18` with `1.18.0-dev`: major and minor alone, which is what the chart's options change by. */
 export function isWithin(version: string, from?: string, before?: string): boolean {

@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { flat } from '../../../../helpers/cilium/values.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
 import { configMaps, type Pod } from '../../../../helpers/kube/resources.ts';
-import { documentValues } from '../../../helm-values.ts';
+import { ciliumValues } from '../../../cilium-values.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { hostSpec, uplink } from '../../../topology.ts';
 import type { EmbeddedSystem, SystemContext } from '../system.ts';
@@ -154,10 +155,8 @@ class Cilium implements EmbeddedSystem {
   /** Of the documents' values and the lab's, with `values` over them. */
   #configFor(values: HelmValues): CiliumConfig {
     const { topology, cluster } = this.#context;
-    return configOf(
-      { ...documentValues(topology, cluster), ...this.#labValues(), ...values },
-      this.#tree.version,
-    );
+    const installed = { ...flat(ciliumValues(topology, cluster)), ...this.#labValues() };
+    return configOf({ ...installed, ...values }, this.#tree.version);
   }
 
   #labValues(): HelmValues {
@@ -166,7 +165,8 @@ class Cilium implements EmbeddedSystem {
     return {
       // A machine's interfaces are found by themselves; veth pairs only when named.
       devices: `{${[uplink.interface, ...interfaces].join(',')}}`,
-      // There is no Envoy, no Hubble relay, and all nodes share one machine's memory.
+      // There is no Envoy and no Hubble relay, nobody reads debug messages, and all nodes share one machine's memory.
+      'debug.enabled': false,
       l7Proxy: false,
       'envoy.enabled': false,
       'hubble.enabled': false,
