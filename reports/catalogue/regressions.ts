@@ -89,10 +89,10 @@ export const regressions: readonly Regression[] = [
     caughtBy: ['MESH-17'],
   }),
   bug(18766, 'Switching shared to false on an existing service has no effect', {
-    toWrite: 'MESH-12: the annotation switched on a live service, both ways',
+    caughtBy: ['MESH-12'],
   }),
   bug(28137, 'Direct routes to nodes or PodCIDRs that went while the agent was down stay', {
-    toWrite: 'RT: after a node leaves while an agent is down, the agent starts and no route to it is left',
+    caughtBy: ['RT-09'],
   }),
 ];
 

@@ -75,4 +75,14 @@ export const rtClaims = claimsOf('RT', {}, [
     needs: ['configure'],
     shownBy: 'the remote address that servers report',
   },
+  {
+    id: 'RT-09',
+    title: 'The direct route to a node that left while an agent was down is gone once the agent is back',
+    sources: [native],
+    level: 'extended',
+    needs: ['configure', 'restart-agents'],
+    disruptive: true,
+    faults: ['cilium-28137'],
+    shownBy: 'kernel routes of a node, before and after its agent was down',
+  },
 ]);

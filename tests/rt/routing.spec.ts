@@ -17,6 +17,19 @@ test(...claim('RT-02'), async ({ nodes }) => {
   for (const node of nodes) await expect(node).toRoutePodCidrs({ own: node.podCidr, direct: [] });
 });
 
+test(...claim('RT-09'), async ({ bgp, system, agents, stranger }) => {
+  const [node] = bgp.nodes;
+  await system.configure({ autoDirectNodeRoutes: true, directRoutingSkipUnreachable: true });
+  await stranger.join();
+  await expect(node).toHaveRouteTo(stranger.podCidr, { via: stranger.address });
+
+  await agents.stop([node]);
+  await stranger.leave();
+  await agents.start([node]);
+
+  await expect(node).toHaveNoRouteTo([stranger.podCidr]);
+});
+
 test(...claim('RT-03'), async ({ router, webpod, clients, staticRoutes, capture }) => {
   await router.removeNeighbors();
   await expect(router).toInstallFromBgp([]);

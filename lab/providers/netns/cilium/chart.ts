@@ -8,9 +8,9 @@ export interface ChartEntry {
   /** Of entries without a helm value. */
   readonly always?: string;
   /** First version that has it. */
-  readonly from?: string;
+  readonly from?: `${number}.${number}`;
   /** First version that has it no more. */
-  readonly before?: string;
+  readonly before?: `${number}.${number}`;
 }
 
 /** Where the image's init containers would put things on a node: the chart's own paths. */

@@ -1,4 +1,5 @@
 import type { ChartValue } from '../../../../helpers/cilium/values.ts';
+import { isAtLeast } from '../../../../helpers/version.ts';
 import { chart } from './chart.ts';
 
 /** What agent and operator read: the ConfigMap `cilium-config`, option by option. */
@@ -14,12 +15,16 @@ export function configOf(values: Readonly<Record<string, ChartValue>>, version: 
   const unknown = Object.keys(values).filter(name => !known.has(name) && !bystanders.test(name));
   if (unknown.length > 0) {
     throw new Error(
-      `helm value ${unknown.join(', ')}: the lab does not know what the chart makes of it; it knows ${[...known].sort().join(', ')}`,
+      `helm value ${unknown.join(', ')}: the lab does not know what the chart makes of it; it knows ${[...known].sort((a, b) => a.localeCompare(b)).join(', ')}`,
     );
   }
   return Object.fromEntries(
     chart
-      .filter(entry => isWithin(version, entry.from, entry.before))
+      .filter(
+        entry =>
+          isAtLeast(version, entry.from ?? '0.0') &&
+          (entry.before === undefined || !isAtLeast(version, entry.before)),
+      )
       .flatMap(({ option, value, chartDefault, always }): [string, string][] => {
         const given = value === undefined ? undefined : values[value];
         const text = given === undefined ? (chartDefault ?? always) : textOf(given);
@@ -39,14 +44,4 @@ function textOf(value: ChartValue): string {
   if (Array.isArray(value)) return value.join(' ');
   const text = String(value);
   return /^\{.*\}$/.test(text) ? text.slice(1, -1).replaceAll(',', ' ') : text;
-}
-
-/** Compares `1.18` with `1.18.0-dev`: major and minor alone, which is what the chart's options change by. */
-export function isWithin(version: string, from?: string, before?: string): boolean {
-  const number = (text: string): number => {
-    const [major = '0', minor = '0'] = text.split('.');
-    return Number(major) * 1000 + Number(minor);
-  };
-  const wanted = number(version);
-  return (from === undefined || wanted >= number(from)) && (before === undefined || wanted < number(before));
 }

@@ -30,6 +30,12 @@ export const datapathFaults = [
     because: /PodCIDRs routed by \S+[\s\S]*too many:\s+172\.20\.1\.0\/24 via 192\.168\.10\.101/,
   },
   {
+    name: 'cilium-28137',
+    description: 'direct routes to a node that left while the agent was down stay',
+    kills: ['RT-09'],
+    because: /kernel routes of \S+ to \S+[\s\S]*too many:\s+172\.20\.250\.0\/24/,
+  },
+  {
     name: 'lb-source-kept-under-cluster',
     description: 'a request served on another node keeps its source under policy Cluster',
     kills: ['LB-05'],

@@ -139,6 +139,7 @@ export function createDatapath(
     },
     async resume(node) {
       suspended.delete(node);
+      if (faults.has('cilium-28137')) networks.get(node)?.forgetDirectRoutes();
       await Promise.all([services.apply(node), updateDirectRoutes()]);
     },
     async refresh(node) {

@@ -80,6 +80,11 @@ export class NodeNetwork {
     }
   }
 
+  /** cilium-28137: what was added before stays, and nobody knows of it. */
+  forgetDirectRoutes(): void {
+    this.#directRoutes = [];
+  }
+
   /** Makes the routes to other nodes' PodCIDRs exactly these. @throws ExecError */
   async setDirectRoutes(wanted: readonly DirectRoute[]): Promise<void> {
     const line = (route: DirectRoute) => `${route.prefix} via ${route.via} dev ${route.device} proto kernel`;
@@ -88,7 +93,7 @@ export class NodeNetwork {
     this.#directRoutes = wanted;
     const changes = [
       ...[...before].filter(route => !after.has(route)).map(route => `route del ${route}`),
-      ...[...after].filter(route => !before.has(route)).map(route => `route add ${route}`),
+      ...[...after].filter(route => !before.has(route)).map(route => `route replace ${route}`),
     ];
     if (changes.length > 0) await ip(this.node.netns, changes);
   }

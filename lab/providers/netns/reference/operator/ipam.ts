@@ -77,8 +77,10 @@ export function startIpam(
   const reconcile = (): void => {
     const all = kube.list(nodes);
     const known = new Map(kube.list(ciliumNodes).map(node => [node.metadata.name, node]));
-    for (const name of known.keys()) {
-      if (!all.some(node => node.metadata.name === name)) {
+    for (const [name, { metadata }] of known) {
+      // One that stands for no Node is left alone here; Cilium's operator collects such after minutes.
+      const isOwned = metadata.ownerReferences?.some(({ kind }) => kind === 'Node') === true;
+      if (isOwned && !all.some(node => node.metadata.name === name)) {
         kube.delete(ciliumNodes, name);
         known.delete(name);
       }
