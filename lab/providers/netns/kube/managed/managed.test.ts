@@ -1,14 +1,6 @@
-import { test as base, expect } from '@playwright/test';
-import { startTestApi, type TestApi } from '../testing.ts';
-
-const test = base.extend<{ api: TestApi }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's dependencies off this pattern
-  api: async ({}, use) => {
-    const api = await startTestApi();
-    await use(api);
-    await api.close();
-  },
-});
+import { expect } from '@playwright/test';
+import { test } from '../api-test.ts';
+import type { TestApi } from '../testing.ts';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const services = '/api/v1/namespaces/default/services';
