@@ -43,7 +43,7 @@ test('broken and undescribed protocol buffers are refused with their reason', as
     code: 400,
     body: { reason: 'BadRequest', message: expect.stringContaining('not a valid protocol buffer') },
   });
-  const type = Buffer.concat([field(1, 'v1'), field(2, 'PodTemplate')]);
+  const type = Buffer.concat([field(1, 'v1'), field(2, 'ComponentStatus')]);
   const pod = Buffer.concat([Buffer.from('k8s\0'), field(1, type)]);
   const refused = await api.request('POST', '/api/v1/namespaces/default/pods', {
     body: pod,
@@ -51,7 +51,7 @@ test('broken and undescribed protocol buffers are refused with their reason', as
   });
   expect(refused).toMatchObject({
     code: 415,
-    body: { message: expect.stringContaining('a PodTemplate of v1') },
+    body: { message: expect.stringContaining('a ComponentStatus of v1') },
   });
 });
 

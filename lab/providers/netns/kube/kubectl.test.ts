@@ -172,6 +172,30 @@ test('api-resources, api-versions, version and who may do what', async ({ ok }) 
   expect(await ok('auth', 'can-i', 'delete', 'nodes')).toBe('yes\n');
 });
 
+test('what kubectl makes by itself, as protocol buffers from 1.32 on', async ({ ok }) => {
+  test.skip((minor ?? 0) < 28, 'kubectl before 1.28 has neither create token nor auth whoami');
+  expect(await ok('create', 'token', 'default')).toMatch(/^\S+\s*$/);
+  expect(await ok('auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}')).toBe('kubernetes-admin');
+  for (const [kind, ...rest] of [
+    ['job', 'j', '--image=curl'],
+    ['deployment', 'd', '--image=curl'],
+    ['service', 'clusterip', 's', '--tcp=80'],
+    ['secret', 'generic', 's', '--from-literal=key=value'],
+    ['role', 'r', '--verb=get', '--resource=pods'],
+    ['quota', 'q', '--hard=pods=3'],
+    ['poddisruptionbudget', 'p', '--selector=app=x', '--min-available=1'],
+    ['ingress', 'i', '--rule=host/path=s:80'],
+  ] as const) {
+    expect(await ok('create', kind, ...rest)).toMatch(/ created\n$/);
+  }
+  expect(await ok('get', 'secret', 's', '-o', 'jsonpath={.data.key}')).toBe('dmFsdWU=');
+  expect(await ok('get', 'job', 'j', '-o', 'jsonpath={.spec.template.spec.containers[0].image}')).toBe(
+    'curl',
+  );
+  expect(await ok('get', 'quota', 'q', '-o', 'jsonpath={.spec.hard.pods}')).toBe('3');
+  expect(await ok('get', 'pdb', 'p', '-o', 'jsonpath={.spec.minAvailable}')).toBe('1');
+});
+
 test('server-side apply: the other manager is named, and --force-conflicts takes over', async ({
   run,
   ok,
