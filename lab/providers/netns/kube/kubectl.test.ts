@@ -1,173 +1,14 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { test as base, expect } from '@playwright/test';
-import { bgp } from '../../../topologies/bgp.ts';
-import type { ClusterSpec } from '../../../topology.ts';
-import { startControllers } from '../controllers/index.ts';
-import { startFakeKubelets } from '../controllers/testing.ts';
-import { localKubelet, startTestApi } from './testing.ts';
-
-/**
- * The API as people use it: through kubectl, Debian's or whichever is first on PATH; `KUBECTL=/path/to/kubectl` tries
- * another one. A cluster of three nodes with controllers, pods that are ready at once and do not run.
- */
-
-const kubectl = process.env.KUBECTL ?? 'kubectl';
-const [cluster] = bgp.clusters as readonly [ClusterSpec];
-
-interface Printed {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Cluster {
-  readonly home: string;
-  readonly kubeconfig: string;
-  namespaces: number;
-}
-
-type Run = (args: readonly string[], input?: string) => Promise<Printed>;
-
-const test = base.extend<{ run: Run; ok: (...args: string[]) => Promise<string> }, { served: Cluster }>({
-  served: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's dependencies off this pattern
-    async ({}, use) => {
-      const home = mkdtempSync(path.join(os.tmpdir(), 'kubectl-'));
-      const api = await startTestApi({ kubelets: localKubelet(['first line', 'last line']) });
-      const controllers = startControllers({ kube: api.store, cluster, topology: bgp, log: () => {} });
-      const stopKubelets = startFakeKubelets(api.store);
-      await use({ home, kubeconfig: api.kubeconfigPath, namespaces: 0 });
-      stopKubelets();
-      controllers.stop();
-      await api.close();
-      rmSync(home, { recursive: true, force: true });
-    },
-    { scope: 'worker' },
-  ],
-  // A namespace for each test.
-  run: async ({ served }, use) => {
-    const namespace = `test-${served.namespaces++}`;
-    const run: Run = (args, input) =>
-      new Promise(resolve => {
-        const env = { PATH: process.env.PATH, HOME: served.home, KUBECONFIG: served.kubeconfig };
-        const child = execFile(
-          kubectl,
-          ['--namespace', namespace, ...args],
-          { env, timeout: 60_000 },
-          (error, stdout, stderr) => {
-            const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
-            resolve({ code, stdout, stderr });
-          },
-        );
-        child.stdin?.end(input);
-      });
-    expect(await run(['create', 'namespace', namespace])).toMatchObject({ code: 0 });
-    await use(run);
-  },
-  ok: async ({ run }, use) => {
-    await use(async (...args) => {
-      const { code, stdout, stderr } = await run(args);
-      expect(code, `kubectl ${args.join(' ')}: ${stderr}`).toBe(0);
-      return stdout;
-    });
-  },
-});
-
-function minorVersion(): number | undefined {
-  try {
-    const text = execFileSync(kubectl, ['version', '--client', '-o', 'json'], {
-      env: { PATH: process.env.PATH, HOME: os.tmpdir() },
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const { clientVersion } = JSON.parse(text) as { clientVersion: { minor: string } };
-    return Number.parseInt(clientVersion.minor, 10);
-  } catch {
-    return undefined;
-  }
-}
+import { expect } from '@playwright/test';
+import { cluster, minor, rows, test } from './kubectl-fixtures.ts';
+import { deployment, service, widget, widgets } from './kubectl-manifests.ts';
 
 // Each test starts a dozen kubectl; on a busy machine one can take seconds.
 test.describe.configure({ timeout: 180_000 });
 
-const minor = minorVersion();
 test.skip(
   minor === undefined,
   'kubectl is not here: apt-get install kubernetes-client (lab/setup/packages.sh does where it can be had)',
 );
-
-const deployment = (replicas: number, extra: object = {}) =>
-  JSON.stringify({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'webpod', ...extra },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: 'webpod' } },
-      template: {
-        metadata: { labels: { app: 'webpod' } },
-        spec: {
-          containers: [{ name: 'webpod', image: 'traefik/whoami', ports: [{ containerPort: 80 }] }],
-        },
-      },
-    },
-  });
-const service = (spec: object) =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'webpod' },
-    spec: { type: 'LoadBalancer', selector: { app: 'webpod' }, ports: [{ port: 80 }], ...spec },
-  });
-const widgets = JSON.stringify({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', kind: 'Widget', shortNames: ['wd'] },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        additionalPrinterColumns: [
-          { name: 'Size', type: 'integer', jsonPath: '.spec.size' },
-          { name: 'Parts', type: 'string', jsonPath: '.spec.parts[*].name', priority: 1 },
-        ],
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: {
-                type: 'object',
-                properties: {
-                  size: { type: 'integer', minimum: 1, description: 'How large it is.' },
-                  parts: {
-                    type: 'array',
-                    items: { type: 'object', properties: { name: { type: 'string' } } },
-                  },
-                },
-              },
-            },
-          },
-        },
-      },
-    ],
-  },
-});
-const widget = (spec: object) =>
-  JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'one' }, spec });
-
-const rows = (text: string): string[][] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map(line => line.split(/\s{2,}/));
 
 test('apply creates, changes and leaves alone; wait and get see it', async ({ run, ok }) => {
   expect((await run(['apply', '-f', '-'], deployment(2))).stdout).toBe('deployment.apps/webpod created\n');
@@ -329,6 +170,30 @@ test('api-resources, api-versions, version and who may do what', async ({ ok }) 
   };
   expect(serverVersion.gitVersion).toBe('v1.33.2');
   expect(await ok('auth', 'can-i', 'delete', 'nodes')).toBe('yes\n');
+});
+
+test('what kubectl makes by itself, as protocol buffers from 1.32 on', async ({ ok }) => {
+  test.skip((minor ?? 0) < 28, 'kubectl before 1.28 has neither create token nor auth whoami');
+  expect(await ok('create', 'token', 'default')).toMatch(/^\S+\s*$/);
+  expect(await ok('auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}')).toBe('kubernetes-admin');
+  for (const [kind, ...rest] of [
+    ['job', 'j', '--image=curl'],
+    ['deployment', 'd', '--image=curl'],
+    ['service', 'clusterip', 's', '--tcp=80'],
+    ['secret', 'generic', 's', '--from-literal=key=value'],
+    ['role', 'r', '--verb=get', '--resource=pods'],
+    ['quota', 'q', '--hard=pods=3'],
+    ['poddisruptionbudget', 'p', '--selector=app=x', '--min-available=1'],
+    ['ingress', 'i', '--rule=host/path=s:80'],
+  ] as const) {
+    expect(await ok('create', kind, ...rest)).toMatch(/ created\n$/);
+  }
+  expect(await ok('get', 'secret', 's', '-o', 'jsonpath={.data.key}')).toBe('dmFsdWU=');
+  expect(await ok('get', 'job', 'j', '-o', 'jsonpath={.spec.template.spec.containers[0].image}')).toBe(
+    'curl',
+  );
+  expect(await ok('get', 'quota', 'q', '-o', 'jsonpath={.spec.hard.pods}')).toBe('3');
+  expect(await ok('get', 'pdb', 'p', '-o', 'jsonpath={.spec.minAvailable}')).toBe('1');
 });
 
 test('server-side apply: the other manager is named, and --force-conflicts takes over', async ({

@@ -1,14 +1,6 @@
-import { test as base, expect } from '@playwright/test';
-import { startTestApi, type TestApi } from '../testing.ts';
-
-const test = base.extend<{ api: TestApi }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's dependencies off this pattern
-  api: async ({}, use) => {
-    const api = await startTestApi();
-    await use(api);
-    await api.close();
-  },
-});
+import { expect } from '@playwright/test';
+import { test } from '../api-test.ts';
+import type { TestApi } from '../testing.ts';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const services = '/api/v1/namespaces/default/services';
@@ -180,6 +172,93 @@ test('kubectl scale has the replicas on record, and an apply without them leaves
         'Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas',
     },
   });
+});
+
+test('the last label goes, and the rest of the metadata stays', async ({ api }) => {
+  const labelled = { ...configMap({}), metadata: { name: 'c', labels: { tier: 'front' } } };
+  const first = await apply(api, `${configMaps}/c`, 'alice', labelled);
+  const { uid } = (first.body as { metadata: { uid: string } }).metadata;
+  const { code, body } = await apply(api, `${configMaps}/c`, 'alice', configMap({}));
+  expect([code, body]).toEqual([
+    200,
+    expect.objectContaining({ metadata: expect.objectContaining({ uid }) }),
+  ]);
+  expect((body as { metadata: object }).metadata).not.toHaveProperty('labels');
+});
+
+test('lists of custom resources are owned as their schema says', async ({ api }) => {
+  const text = { type: 'string' };
+  const list = (kind: string, items: object, extra: object = {}) => ({
+    type: 'array',
+    'x-kubernetes-list-type': kind,
+    items,
+    ...extra,
+  });
+  const peer = { type: 'object', properties: { name: text, asn: { type: 'integer' } } };
+  const spec = {
+    type: 'object',
+    properties: {
+      peers: list('map', peer, { 'x-kubernetes-list-map-keys': ['name'] }),
+      tags: list('set', text),
+      whole: list('atomic', text),
+      selector: { type: 'object', 'x-kubernetes-map-type': 'atomic', additionalProperties: text },
+    },
+  };
+  const version = {
+    name: 'v1',
+    served: true,
+    storage: true,
+    schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
+  };
+  await api.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    body: {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'routers.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Cluster',
+        names: { plural: 'routers', kind: 'Router' },
+        versions: [version],
+      },
+    },
+  });
+  const router = (wanted: object) => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Router',
+    metadata: { name: 'r' },
+    spec: wanted,
+  });
+  const path = '/apis/example.com/v1/routers/r';
+  await apply(
+    api,
+    path,
+    'alice',
+    router({ peers: [{ name: 'a', asn: 1 }], tags: ['x'], whole: ['x'], selector: { a: '1' } }),
+  );
+  const { body } = await apply(api, path, 'bob', router({ peers: [{ name: 'b', asn: 2 }], tags: ['y'] }));
+  expect((body as Object_).spec).toMatchObject({ peers: [{ name: 'a' }, { name: 'b' }], tags: ['x', 'y'] });
+  expect(managersOf(body)['bob Apply']).toEqual({
+    'f:spec': {
+      'f:peers': { 'k:{"name":"b"}': { '.': {}, 'f:asn': {}, 'f:name': {} } },
+      'f:tags': { 'v:"y"': {} },
+    },
+  });
+  const refused = await apply(
+    api,
+    path,
+    'bob',
+    router({ peers: [{ name: 'a', asn: 3 }], whole: ['z'], selector: { b: '2' } }),
+  );
+  expect(refused).toMatchObject({ code: 409 });
+  const causes = (refused.body as { details: { causes: { field: string }[] } }).details.causes;
+  expect(causes.map(({ field }) => field).sort((a, b) => a.localeCompare(b))).toEqual([
+    '.spec.peers[name="a"].asn',
+    '.spec.selector',
+    '.spec.whole',
+  ]);
+  const left = await apply(api, path, 'alice', router({ tags: ['x'] }));
+  expect((left.body as Object_).spec).toEqual({ peers: [{ name: 'b', asn: 2 }], tags: ['x', 'y'] });
 });
 
 test('an apply without a manager is refused', async ({ api }) => {

@@ -138,10 +138,11 @@ export function afterApply(
   isForced: (conflicts: FieldSet) => boolean,
 ): Applied {
   const before = managers.find(each => isSame(each, writer));
-  const fields = difference(fieldsOf(config, shape), unowned);
+  const claimed = fieldsOf(config, shape);
+  const fields = difference(claimed, unowned);
   const others = managers.filter(each => each !== before);
   const merged = merge(live, config, shape);
-  const owned = others.reduce((sum, each) => union(sum, each.fields), fields);
+  const owned = others.reduce((sum, each) => union(sum, each.fields), claimed);
   const object = before === undefined ? merged : prune(merged, before.fields, owned, shape);
   if (!isObject(object)) throw new Error('an applied object is an object');
   const { added, modified, removed } = compare(live, object, shape);

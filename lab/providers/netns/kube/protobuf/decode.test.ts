@@ -87,7 +87,9 @@ for (const [what, bytes, message] of broken) {
 }
 
 test('a kind without a description is told apart from broken bytes', () => {
-  expect(() => decodeKubeProtobuf(envelope('v1', 'PodTemplate', Buffer.of()))).toThrow(UnknownMessageError);
+  expect(() => decodeKubeProtobuf(envelope('v1', 'ComponentStatus', Buffer.of()))).toThrow(
+    UnknownMessageError,
+  );
 });
 
 test('an object that does not say what it is, is what it was sent as', () => {

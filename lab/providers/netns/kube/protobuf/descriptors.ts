@@ -56,34 +56,29 @@ export function messages(): ReadonlyMap<string, MessageDescriptor> {
 }
 
 /** The messages that are objects of their own, by `apiVersion kind`. */
-const topLevel: Readonly<Record<string, string>> = {
-  'v1 ConfigMap': 'ConfigMap',
-  'v1 Endpoints': 'Endpoints',
-  'v1 Event': 'Event',
-  'v1 Namespace': 'Namespace',
-  'v1 Node': 'Node',
-  'v1 Pod': 'Pod',
-  'v1 Secret': 'Secret',
-  'v1 Service': 'Service',
-  'v1 ServiceAccount': 'ServiceAccount',
-  'apiextensions.k8s.io/v1 CustomResourceDefinition': 'CustomResourceDefinition',
-  'apps/v1 DaemonSet': 'DaemonSet',
-  'apps/v1 Deployment': 'Deployment',
-  'apps/v1 ReplicaSet': 'ReplicaSet',
-  'apps/v1 StatefulSet': 'StatefulSet',
-  'authentication.k8s.io/v1 TokenReview': 'TokenReview',
-  'authorization.k8s.io/v1 SelfSubjectAccessReview': 'SelfSubjectAccessReview',
-  'authorization.k8s.io/v1 SubjectAccessReview': 'SubjectAccessReview',
-  'coordination.k8s.io/v1 Lease': 'Lease',
-  'discovery.k8s.io/v1 EndpointSlice': 'EndpointSlice',
-  'events.k8s.io/v1 Event': 'EventsEvent',
-  'networking.k8s.io/v1 NetworkPolicy': 'NetworkPolicy',
-  'policy/v1 Eviction': 'Eviction',
-  'policy/v1 PodDisruptionBudget': 'PodDisruptionBudget',
-};
+const topLevel: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    v1: 'Binding ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount',
+    'apiextensions.k8s.io/v1': 'CustomResourceDefinition',
+    'apps/v1': 'ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet',
+    'authentication.k8s.io/v1': 'SelfSubjectReview TokenRequest TokenReview',
+    'authorization.k8s.io/v1':
+      'LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview',
+    'autoscaling/v1': 'Scale',
+    'batch/v1': 'CronJob Job',
+    'coordination.k8s.io/v1': 'Lease',
+    'discovery.k8s.io/v1': 'EndpointSlice',
+    'networking.k8s.io/v1': 'Ingress IngressClass NetworkPolicy',
+    'policy/v1': 'Eviction PodDisruptionBudget',
+    'rbac.authorization.k8s.io/v1': 'ClusterRole ClusterRoleBinding Role RoleBinding',
+  }).flatMap(([apiVersion, kinds]) => kinds.split(' ').map(kind => [`${apiVersion} ${kind}`, kind])),
+);
 
 /** The name of an object's message; undefined when it is not described here. */
 export function topLevelMessage(apiVersion: string, kind: string): string | undefined {
   // Every group has the options of its deletions under its own version.
-  return kind === 'DeleteOptions' ? kind : topLevel[`${apiVersion} ${kind}`];
+  if (kind === 'DeleteOptions') return kind;
+  // Two groups have an Event.
+  if (kind === 'Event' && apiVersion === 'events.k8s.io/v1') return 'EventsEvent';
+  return topLevel[`${apiVersion} ${kind}`];
 }

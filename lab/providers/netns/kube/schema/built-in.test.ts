@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { Definitions } from '../definitions.ts';
+import { builtInDefinitions, Definitions } from '../definitions.ts';
 import { pruneBuiltIn } from './built-in.ts';
 
 function definition(group: string, plural: string) {
@@ -46,7 +46,14 @@ test('fields that a kind does not have go, and are named with their path', () =>
 });
 
 test('a kind that is not described stays as it is', () => {
-  const object = { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'l' }, spec: { any: 'thing' } };
-  expect(pruneBuiltIn(definition('', 'limitranges'), object)).toEqual([]);
+  const object = { apiVersion: 'v1', kind: 'Other', metadata: { name: 'o' }, spec: { any: 'thing' } };
+  expect(pruneBuiltIn({ ...definition('', 'limitranges'), kind: 'Other' }, object)).toEqual([]);
   expect(object.spec).toEqual({ any: 'thing' });
+});
+
+test('every built-in kind is described', () => {
+  for (const each of builtInDefinitions) {
+    const object = { metadata: { name: 'o' }, nothing: {} };
+    expect(pruneBuiltIn(each, object), each.kind).toEqual(['nothing']);
+  }
 });

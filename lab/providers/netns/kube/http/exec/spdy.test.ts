@@ -1,18 +1,16 @@
 import { once } from 'node:events';
 import tls from 'node:tls';
-import { test as base, expect } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { pods } from '../../../../../../helpers/kube/resources.ts';
-import { startTestApi, type TestApi } from '../../testing.ts';
+import { test as apiTest } from '../../api-test.ts';
+import type { TestApi } from '../../testing.ts';
 import { HeaderBlocks } from './spdy-headers.ts';
 
-const test = base.extend<{ api: TestApi }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's dependencies off this pattern
-  api: async ({}, use) => {
-    const api = await startTestApi();
+const test = apiTest.extend<{ api: TestApi }>({
+  api: async ({ api }, use) => {
     const spec = { containers: [{ name: 'main', image: 'curl:1' }], nodeName: 'k8s-ctr' };
     api.store.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod' }, spec });
     await use(api);
-    await api.close();
   },
 });
 
