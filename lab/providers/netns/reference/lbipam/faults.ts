@@ -61,7 +61,7 @@ export const lbipamFaults = [
     name: 'lbipam-disabled-ignored',
     description: 'a disabled pool goes on handing out',
     kills: ['IPAM-13'],
-    because: /addresses of while-disabled [\s\S]*too many:\s+172\.16\.1\./,
+    because: /condition IPAMRequestSatisfied of while-disabled [\s\S]*too many:\s+True satisfied/,
   },
   {
     name: 'lbipam-disabled-takes-back',
