@@ -13,7 +13,7 @@ import { topologyNamed } from './topologies/index.ts';
 
 const usage = `usage: npm run lab -- <command>
 
-  up [NAME] [--topology bgp] [--version 1.18.0] [--fault NAME]…  start a lab and keep it
+  up [NAME] [--topology bgp|mesh] [--version 1.18.0] [--fault NAME]…  start a lab and keep it
   down [NAME]                                                    end it and all that is in it
   status [NAME]                                                  topology, sessions, routes
   shell HOST [--name NAME]                                       a shell on one of its hosts
@@ -71,21 +71,25 @@ async function up(name: string, topology: string, version: string, faults: strin
   await provisionBaseline(lab);
   await lab.close();
   const directory = stateDirectory(name);
-  const [cluster] = topologyNamed(topology).clusters;
+  const { clusters, mesh } = topologyNamed(topology);
   const router = lab.topology.router?.host;
+  const inAgent = 'kubectl exec -n kube-system ds/cilium -- cilium-dbg';
   const ssh = `ssh -F ${sshPaths(directory, '').clientConfig}`;
   console.log(
     [
       `lab ${name} is up after ${state.readyMs} ms; system under test: ${systemLabel(state.system)}`,
       ...(faults.length > 0 ? [`faults: ${faults.join(', ')}`] : []),
       '',
-      `  export KUBECONFIG=${kubeconfigPath(directory, cluster?.name ?? '')}`,
+      ...clusters.map(
+        ({ name: cluster }, index) =>
+          `  export KUBECONFIG=${kubeconfigPath(directory, cluster)}${index === 0 ? '' : `    # or ${cluster}'s`}`,
+      ),
       '  kubectl get pods -o wide',
-      '  kubectl exec -n kube-system ds/cilium -- cilium-dbg bgp peers',
+      `  ${inAgent} ${mesh === undefined ? 'bgp peers' : 'status --all-clusters'}`,
       ...(router === undefined ? [] : [`  ${ssh} ${router} vtysh -c "'show ip bgp summary'"`]),
       `  npm run lab -- shell ${lab.topology.hosts[0]?.name}    # or: ${ssh} <host>`,
       '',
-      `BGP sessions come up within ten seconds. End it with: npm run lab -- down ${name}`,
+      `${router === undefined ? '' : 'BGP sessions come up within ten seconds. '}End it with: npm run lab -- down ${name}`,
     ].join('\n'),
   );
 }

@@ -42,7 +42,7 @@ test(...claim('MESH-13'), async ({ mesh }) => {
   await mesh.cut();
   await east.webpod.scale(1);
 
-  await expect(west).toBeServedBy(service, own, { besides: 'timeout' });
+  await expect(west).toBeServedBy(service, own, { besides: 'no answer' });
   await expect(west).toKnowBackends(service, before);
 
   await mesh.mend();

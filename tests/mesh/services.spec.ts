@@ -60,7 +60,7 @@ test(...claim('MESH-18'), async ({ mesh }) => {
   await expect(west).toBeServedBy(service, await mesh.replicas(west));
 
   await west.webpod.scale(0);
-  for (const cluster of mesh.clusters) await cluster.runUnready(1);
+  for (const cluster of mesh.clusters) await cluster.runUnready(service);
 
   for (const cluster of mesh.clusters) await expect(cluster).toBeServedBy(service, await mesh.replicas(east));
 });

@@ -118,6 +118,11 @@ async function versions(
   hosts: ReadonlyMap<string, Host>,
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = { node: process.versions.node, kernel: os.release() };
+  const meshed = topology.mesh === undefined ? undefined : hosts.get(topology.hosts[0]?.name ?? '');
+  if (meshed !== undefined) {
+    const { stdout } = await meshed.exec(['etcd', '--version']);
+    found.etcd = /etcd Version: (\S+)/.exec(stdout)?.[1] ?? 'unknown';
+  }
   const host = hosts.get(topology.router?.host ?? '');
   if (host === undefined) return found;
   const [frr, gobgp] = await Promise.all([

@@ -181,7 +181,7 @@ class ReferenceSystem implements EmbeddedSystem {
 
   /** gobgpd is a part we only borrow: inside Cilium nothing can kill it alone. */
   async health(): Promise<string[]> {
-    return this.#deaths.splice(0);
+    return [...this.#deaths.splice(0), ...this.#mesh.health()];
   }
 
   async execInAgent(node: string, argv: readonly string[]): Promise<ExecResult> {

@@ -136,13 +136,13 @@ export const meshFaults = [
     name: 'mesh-forgets-unreachable',
     description: 'what a cluster shared is forgotten as soon as it is out of reach',
     kills: ['MESH-13'],
-    because: missing('curl-pod: timeout'),
+    because: missing('curl-pod: no answer'),
   },
   {
     name: 'mesh-never-resyncs',
     description: 'a cluster that was out of reach is not followed again',
     kills: ['MESH-13'],
-    because: tooMany('curl-pod: timeout'),
+    because: tooMany('curl-pod: no answer'),
   },
   {
     name: 'mesh-unready-shared',
@@ -172,7 +172,7 @@ export const meshFaults = [
     name: 'cilium-45441',
     description: 'backends that were known before an agent restarted stay',
     kills: ['MESH-16'],
-    because: tooMany('curl-pod: (?:timeout|unreachable|refused)'),
+    because: tooMany('curl-pod: (?:no answer|refused)'),
   },
   {
     name: 'cilium-23823',

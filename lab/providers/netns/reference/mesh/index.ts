@@ -33,6 +33,7 @@ export class Mesh implements MeshView {
   /** What a node's agent that has been stopped knew of other clusters' services. */
   readonly #remembered = new Map<string, readonly ServiceValue[]>();
   #client: Pick<EtcdAccess, 'ca' | 'cert' | 'key'> = { ca: '', cert: '', key: '' };
+  readonly #deaths: string[] = [];
   #stops: (() => Promise<void> | void)[] = [];
 
   /** @param onChange told of a node whose agent knows something new; resolves when it has been acted on */
@@ -46,6 +47,7 @@ export class Mesh implements MeshView {
     const { cluster, kube, topology, shared, directory, faults, log } = this.#context;
     const nodePort = topology.mesh?.nodePort;
     if (nodePort === undefined) return;
+    await this.#checkEtcd();
     const pki = path.join(directory, 'mesh');
     const authority = await authorityIn(
       path.join(has(faults, 'mesh-other-ca') ? directory : shared, 'mesh-ca'),
@@ -165,6 +167,23 @@ export class Mesh implements MeshView {
     return this.#context.topology.clusters.filter(({ name }) => name !== this.#context.cluster.name);
   }
 
+  /** What of the relays has ended unasked since this was last asked: through no fault of the mesh. */
+  health(): string[] {
+    return this.#deaths.splice(0);
+  }
+
+  async #checkEtcd(): Promise<void> {
+    const { code } = await this.#host(this.#context.cluster.controlPlane).exec([
+      'sh',
+      '-c',
+      'command -v etcd',
+    ]);
+    if (code === 0) return;
+    throw new Error(
+      'topology mesh runs an etcd in each cluster, and there is none here: run `bash lab/setup/setup.sh`, or install the Debian package etcd-server',
+    );
+  }
+
   /** As Cilium's chart runs it, on a disk that is none: an election of one is won sooner, and nothing outlives the pod. */
   #etcdCommand(pki: string): string[] {
     const data = path.join(pki, 'etcd');
@@ -194,7 +213,15 @@ export class Mesh implements MeshView {
       ['socat', `UNIX-LISTEN:${socket},fork,mode=600,backlog=64`, `TCP:${address},nodelay,connect-timeout=5`],
       { stdio: 'ignore' },
     );
-    return { socket, close: () => void relay.kill('SIGKILL') };
+    let isWanted = true;
+    relay.on('exit', (code, signal) => {
+      if (isWanted) this.#deaths.push(`${node.name}: the relay to ${address} ended (${signal ?? code})`);
+    });
+    const close = (): void => {
+      isWanted = false;
+      relay.kill('SIGKILL');
+    };
+    return { socket, close };
   }
 
   #host(node: string): HostNamespace {
