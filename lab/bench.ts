@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { benchCaptures } from '../helpers/pcap/bench.ts';
+import { benchCaptures, type Measured } from '../helpers/pcap/bench.ts';
 import { median } from '../helpers/statistics.ts';
 import { openLab } from './providers/netns/lab.ts';
 import { startLab, stopLab } from './providers/netns/start.ts';
@@ -82,13 +82,15 @@ if (captureRuns > 0) {
     'analyse()': analyse,
     ...(tshark && { [tshark.version]: tshark }),
   };
-  for (const [side, { seconds, peakMb }] of Object.entries(sides)) {
+  for (const [side, { seconds, peakMb = [] }] of Object.entries<
+    Partial<Measured> & Pick<Measured, 'seconds'>
+  >(sides)) {
     add(
       `${question}, ${side}`,
       'ms',
       seconds.map(each => each * 1000),
     );
-    add(`${question}, ${side}, peak memory`, 'MB', peakMb);
+    if (peakMb.length > 0) add(`${question}, ${side}, peak memory`, 'MB', peakMb);
     if (tshark !== undefined && side !== tshark.version) {
       add(`${question}, ${side}, times as fast as tshark`, 'x', [median(tshark.seconds) / median(seconds)]);
     }

@@ -20,7 +20,8 @@ import { type PacketToWrite, writeCapture } from './writer.ts';
 export interface CaptureBench {
   readonly capture: { readonly bytes: number; readonly packets: number; readonly withOption: number };
   readonly ownProcess: Measured;
-  readonly analyse: Measured;
+  /** Its memory is that of the process it runs in. */
+  readonly analyse: Pick<Measured, 'seconds'>;
   /** Undefined where there is no tshark. */
   readonly tshark: (Measured & { readonly version: string }) | undefined;
 }
@@ -51,24 +52,22 @@ export async function benchCaptures(runs: number): Promise<CaptureBench> {
     const capture = await generate(file);
     await run(process.execPath, [command, file], { maxBuffer: 1 << 28 }); // compiles the decoders
     const ours: Run[] = [];
-    const asked: Run[] = [];
+    const asked: number[] = [];
     const theirs: Run[] = [];
     const version = await tsharkVersion();
     // In turn, so that a machine that is busy for a while is so for all.
     for (let i = 0; i < runs; i++) {
       ours.push(await measureProcess(process.execPath, [command, file]));
-      asked.push(await measureAnalyse(file));
+      asked.push(await measureAnalyse(file, capture.withOption));
       if (version !== undefined) theirs.push(await measureProcess('tshark', tsharkArguments(file)));
     }
-    const wrong = [...ours, ...asked, ...theirs].find(({ found }) => found !== capture.withOption);
-    if (wrong !== undefined) {
-      throw new Error(`${wrong.found} packets with the option were found of ${capture.withOption}`);
-    }
+    for (const { found } of [...ours, ...theirs]) checkFound(found, capture.withOption);
     return {
       capture,
       ownProcess: measured(ours),
-      analyse: measured(asked),
-      tshark: version === undefined ? undefined : { version, ...measured(theirs) },
+      analyse: { seconds: asked },
+      tshark:
+        version === undefined ? undefined : { version: version.replace(/ \(.*/, ''), ...measured(theirs) },
     };
   } finally {
     await rm(directory, { recursive: true });
@@ -130,16 +129,20 @@ async function measureProcess(program: string, argv: readonly string[]): Promise
   }
 }
 
-/** The first of several runs starts the worker thread. */
-async function measureAnalyse(file: string): Promise<Run> {
+/** In seconds. The first of several runs starts the worker thread. */
+async function measureAnalyse(file: string, wanted: number): Promise<number> {
   const started = performance.now();
   const { packets } = await analyse<DsrPackets>(file, analyses, 'dsrPackets');
-  const seconds = (performance.now() - started) / 1000;
-  return { seconds, peakMb: await peak('self'), found: packets.length };
+  checkFound(packets.length, wanted);
+  return (performance.now() - started) / 1000;
+}
+
+function checkFound(found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`${found} packets with the option were found of ${wanted}`);
 }
 
 /** Peak resident set of a process so far, in MiB; 0 when it is gone. */
-async function peak(pid: number | 'self'): Promise<number> {
+async function peak(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
