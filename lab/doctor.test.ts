@@ -56,6 +56,20 @@ test('names the missing packages and the command that installs them', async () =
   expect(formatFindings(findings)).toContain('LAB=netns: cannot run here yet');
 });
 
+test('without eBPF the embedded lab runs, and it is said what is missing', async () => {
+  const why =
+    'the reference system has no DSR with Geneve here: clang is not installed\nThe embedded lab runs without it';
+  const findings = await diagnose(
+    machine({ ...readyForNetns, 'bash lab/setup/bpf.sh': { code: 1, stderr: why } }),
+  );
+
+  expect(pick(findings, 'netns', 'eBPF programs for DSR with Geneve')).toMatchObject({
+    state: 'wanted',
+    detail: expect.stringContaining('clang is not installed'),
+  });
+  expect(formatFindings(findings)).toContain('LAB=netns: can run here');
+});
+
 test('passes on what the kernel lacks', async () => {
   const findings = await diagnose(
     machine({ ...readyForNetns, 'bash lab/setup/kernel.sh': 'veth: no\nbridge: no\n' }),

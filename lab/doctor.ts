@@ -108,7 +108,12 @@ async function netns(machine: Machine): Promise<Finding[]> {
   return [
     linux,
     user,
-    ...(await Promise.all([packages(machine), kernel(machine), kubectl(machine, provider, 'wanted')])),
+    ...(await Promise.all([
+      packages(machine),
+      kernel(machine),
+      dsrPrograms(machine),
+      kubectl(machine, provider, 'wanted'),
+    ])),
   ];
 }
 
@@ -135,6 +140,17 @@ async function packages(machine: Machine): Promise<Finding> {
   const names = stdout.split('\n').flatMap(line => line.split(' ', 1)[0] || []);
   if (names.length === 0) return { ...about, state: 'there', detail: 'all' };
   return { ...about, state: 'missing', detail: names.join(' '), remedy: 'bash lab/setup/setup.sh' };
+}
+
+/** What the reference system's DSR with Geneve is made of: compiled, and tried on this kernel. */
+async function dsrPrograms(machine: Machine): Promise<Finding> {
+  const about = { provider: 'netns', what: 'eBPF programs for DSR with Geneve' } as const;
+  const remedy = 'bash lab/setup/setup.sh';
+  if (!machine.isRoot) return { ...about, state: 'wanted', detail: 'not tried: needs root', remedy };
+  const { code, stderr } = await machine.run(['bash', 'lab/setup/bpf.sh']);
+  return code === 0
+    ? { ...about, state: 'there', detail: 'compiled, and taken by the kernel' }
+    : { ...about, state: 'wanted', detail: firstLine(stderr), remedy };
 }
 
 async function kernel(machine: Machine): Promise<Finding> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type DsrPackets, dsrPackets } from './analyses.ts';
+import type { DsrPackets } from './analyses.ts';
 import * as build from './build.ts';
 import { IpProtocol } from './ipv4.ts';
 import { TSHARK_OPTIONS, tsharkVersion } from './oracle.ts';
@@ -12,64 +12,63 @@ import { analyse } from './parse.ts';
 import { Random } from './random.ts';
 import { type PacketToWrite, writeCapture } from './writer.ts';
 
-// npm run bench: "which Geneve packets carry the DSR option, for which service, from which client?" asked of one
-// generated capture, by tshark with the same filter and by us: as a process of its own, start of Node and loading of
-// TypeScript included, and as a test asks, by analyse() in a running process. Prints JSON.
+/**
+ * "Which Geneve packets carry the DSR option, for which service, from which client?", asked of one generated capture: of
+ * tshark with the same filter; of us as a process of its own (`npm run dsr`), the start of Node included; and of us as a
+ * test asks, by analyse() in a running process.
+ */
+export interface CaptureBench {
+  readonly capture: { readonly bytes: number; readonly packets: number; readonly withOption: number };
+  readonly ownProcess: Measured;
+  /** Its memory is that of the process it runs in. */
+  readonly analyse: Pick<Measured, 'seconds'>;
+  /** Undefined where there is no tshark. */
+  readonly tshark: (Measured & { readonly version: string }) | undefined;
+}
 
-const MEGABYTES = 100;
-const RUNS = 5;
-const run = promisify(execFile);
+export interface Measured {
+  /** Of each run, in the order they were made. */
+  readonly seconds: readonly number[];
+  /** Peak resident set of the process in MiB, of each run. */
+  readonly peakMb: readonly number[];
+}
 
-interface Measured {
+interface Run {
   readonly seconds: number;
-  /** Peak resident set of the process in MiB. */
   readonly peakMb: number;
   readonly found: number;
 }
 
-if (process.argv[2] === '--analyse') {
-  const { packets }: DsrPackets = await dsrPackets(process.argv[3] ?? '');
-  const clients = new Set(packets.map(({ client, service }) => `${client.address} ${service.address}`));
-  const peakMb = await peak('self');
-  console.log(JSON.stringify({ found: packets.length, pairs: clients.size, peakMb }));
-} else if (process.argv[2] === '--ask') {
-  const runs: Measured[] = [];
-  for (let i = 0; i < RUNS; i++) runs.push(await measureAnalyse(process.argv[3] ?? ''));
-  console.log(JSON.stringify(runs));
-} else {
-  await compare();
-}
+const MEGABYTES = 100;
+const run = promisify(execFile);
+const command = fileURLToPath(new URL('./dsr.mjs', import.meta.url));
+const analyses = new URL('./analyses.ts', import.meta.url);
 
-async function compare(): Promise<void> {
+/** @throws Error when the answers differ: then their times cannot be compared */
+export async function benchCaptures(runs: number): Promise<CaptureBench> {
   const directory = await mkdtemp(join(tmpdir(), 'pcap-bench-'));
   try {
     const file = join(directory, 'large.pcap');
-    const written = await generate(file);
-    const ours: Measured[] = [];
-    const asked = await ourselves<readonly Measured[]>('--ask', file);
-    const theirs: Measured[] = [];
+    const capture = await generate(file);
+    await run(process.execPath, [command, file], { maxBuffer: 1 << 28 }); // compiles the decoders
+    const ours: Run[] = [];
+    const asked: number[] = [];
+    const theirs: Run[] = [];
     const version = await tsharkVersion();
-    for (let i = 0; i < RUNS; i++) {
-      ours.push(await measureOurs(file));
-      if (version !== undefined) theirs.push(await measureTshark(file));
+    // In turn, so that a machine that is busy for a while is so for all.
+    for (let i = 0; i < runs; i++) {
+      ours.push(await measureProcess(process.execPath, [command, file]));
+      asked.push(await measureAnalyse(file, capture.withOption));
+      if (version !== undefined) theirs.push(await measureProcess('tshark', tsharkArguments(file)));
     }
-    const agree = [...ours, ...asked, ...theirs].every(({ found }) => found === written.withOption);
-    const tshark = version === undefined ? undefined : { version, ...summary(theirs) };
-    const against = (measured: readonly Measured[]): object => {
-      const mine = summary(measured);
-      if (tshark === undefined) return mine;
-      return { ...mine, timesFasterThanTshark: round(tshark.medianSeconds / mine.medianSeconds) };
+    for (const { found } of [...ours, ...theirs]) checkFound(found, capture.withOption);
+    return {
+      capture,
+      ownProcess: measured(ours),
+      analyse: { seconds: asked },
+      tshark:
+        version === undefined ? undefined : { version: version.replace(/ \(.*/, ''), ...measured(theirs) },
     };
-    const result = {
-      capture: written,
-      runs: RUNS,
-      ownProcess: against(ours),
-      analyse: against(asked),
-      tshark,
-      agree,
-    };
-    console.log(JSON.stringify(result, null, 2));
-    if (!agree) process.exitCode = 1;
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -103,79 +102,51 @@ async function generate(file: string): Promise<{ bytes: number; packets: number;
   return counted;
 }
 
-/** Runs this file as a process of its own, which prints one JSON value. */
-async function ourselves<T>(mode: '--analyse' | '--ask', file: string): Promise<T> {
-  const argv = ['--import', 'tsx', fileURLToPath(import.meta.url), mode, file];
-  const { stdout } = await run(process.execPath, argv, {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-  });
-  return JSON.parse(stdout) as T;
-}
-
-async function measureOurs(file: string): Promise<Measured> {
-  const started = performance.now();
-  const { found, peakMb } = await ourselves<{ found: number; peakMb: number }>('--analyse', file);
-  return { seconds: (performance.now() - started) / 1000, peakMb, found };
-}
-
-/** The first of several runs starts the worker thread. */
-async function measureAnalyse(file: string): Promise<Measured> {
-  const started = performance.now();
-  const { packets } = await analyse<DsrPackets>(
-    file,
-    new URL('./analyses.ts', import.meta.url),
-    'dsrPackets',
-  );
-  const seconds = (performance.now() - started) / 1000;
-  return { seconds, peakMb: await peak('self'), found: packets.length };
-}
-
-/** Peak resident set of a process so far, in MiB; 0 when it is gone. */
-async function peak(pid: number | 'self'): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
-
-async function measureTshark(file: string): Promise<Measured> {
-  const started = performance.now();
+/** The same question in tshark's words. */
+function tsharkArguments(file: string): string[] {
   const filter = 'geneve.option.class == 0x014b && geneve.option.type == 0x81';
   const fields = ['geneve.option.unknown.data', 'ip.src', 'tcp.srcport'].flatMap(field => ['-e', field]);
-  const child = run('tshark', [...TSHARK_OPTIONS, '-r', file, '-Y', filter, '-T', 'fields', ...fields], {
-    maxBuffer: 1 << 28,
-  });
-  // tshark does not tell its peak; the kernel does, as long as it lives.
+  return [...TSHARK_OPTIONS, '-r', file, '-Y', filter, '-T', 'fields', ...fields];
+}
+
+/** Runs a program that prints a line for each packet it found. */
+async function measureProcess(program: string, argv: readonly string[]): Promise<Run> {
+  const started = performance.now();
+  const child = run(program, argv, { maxBuffer: 1 << 28 });
+  // Programs do not tell their peak; the kernel does, as long as they live.
   let peakMb = 0;
   const timer = setInterval(() => {
     if (child.child.pid === undefined) return;
     void peak(child.child.pid).then(seen => {
       peakMb = Math.max(peakMb, seen);
     });
-  }, 20);
+  }, 10);
   try {
     const { stdout } = await child;
-    const seconds = (performance.now() - started) / 1000;
-    return { seconds, peakMb, found: stdout.split('\n').length - 1 };
+    return { seconds: (performance.now() - started) / 1000, peakMb, found: stdout.split('\n').length - 1 };
   } finally {
     clearInterval(timer);
   }
 }
 
-function summary(runs: readonly Measured[]): {
-  medianSeconds: number;
-  medianPeakMb: number;
-  seconds: readonly number[];
-} {
-  return {
-    medianSeconds: round(median(runs.map(({ seconds }) => seconds))),
-    medianPeakMb: Math.round(median(runs.map(({ peakMb }) => peakMb))),
-    seconds: runs.map(({ seconds }) => round(seconds)),
-  };
+/** In seconds. The first of several runs starts the worker thread. */
+async function measureAnalyse(file: string, wanted: number): Promise<number> {
+  const started = performance.now();
+  const { packets } = await analyse<DsrPackets>(file, analyses, 'dsrPackets');
+  checkFound(packets.length, wanted);
+  return (performance.now() - started) / 1000;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+function checkFound(found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`${found} packets with the option were found of ${wanted}`);
 }
 
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+/** Peak resident set of a process so far, in MiB; 0 when it is gone. */
+async function peak(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
+function measured(runs: readonly Run[]): Measured {
+  return { seconds: runs.map(({ seconds }) => seconds), peakMb: runs.map(({ peakMb }) => peakMb) };
 }

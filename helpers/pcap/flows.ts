@@ -1,6 +1,7 @@
 import type { DsrService } from './cilium/dsr.ts';
 import { type DecodedFrame, decodeFrame, innermost } from './frame.ts';
 import { IpProtocol } from './ipv4.ts';
+import { mergeByTime, type Packets } from './merge.ts';
 import type { CapturedPacket } from './reader.ts';
 import { TcpFlag } from './tcp.ts';
 
@@ -8,7 +9,7 @@ import { TcpFlag } from './tcp.ts';
 export interface HostCapture {
   readonly host: string;
   readonly interface: string;
-  readonly packets: Iterable<CapturedPacket> | AsyncIterable<CapturedPacket>;
+  readonly packets: Packets;
 }
 
 export interface Endpoint {
@@ -70,7 +71,7 @@ interface Packet {
 }
 
 /**
- * Joins what several hosts captured into flows. A flow is known by its client's address and port, which DSR keeps
+ * Joins what several hosts captured, merged by time, into flows. A flow is known by its client's address and port, which DSR keeps
  * from end to end while nodes translate the other end (service to pod, and back in the reply). The client is who
  * sends the SYN; without one in the captures, who speaks to an address in `services` or to one named in a DSR
  * option; without either, who has the higher port. Source NAT gives a new client, hence a flow of its own.
@@ -80,8 +81,8 @@ export async function joinFlows(
   options: { readonly services?: readonly Endpoint[] } = {},
 ): Promise<readonly Flow[]> {
   const collector = new FlowCollector(options.services ?? []);
-  for (const capture of captures) {
-    for await (const packet of capture.packets) collector.add(capture.host, capture.interface, packet);
+  for await (const { from, packet } of mergeByTime(captures)) {
+    collector.add(from.host, from.interface, packet);
   }
   return collector.flows();
 }

@@ -2,11 +2,15 @@ import { parentPort } from 'node:worker_threads';
 import { CaptureError } from './capture-error.ts';
 import type { Answer, Order } from './parse.ts';
 
-// The other end of `analyse` in parse.ts: for each order loads the module, runs the analysis, answers once.
+// The other end of `analyse` in parse.ts: for each order loads the module, runs the analysis, answers once. It is
+// started by worker.mjs.
 
-async function run(order: Order): Promise<Answer> {
+/** Where a module can be loaded from. */
+export type Locate = (moduleUrl: string) => Promise<string>;
+
+async function run(order: Order, locate: Locate): Promise<Answer> {
   try {
-    const module: Record<string, unknown> = await import(order.moduleUrl);
+    const module: Record<string, unknown> = await import(await locate(order.moduleUrl));
     const analysis = module[order.analysisName];
     if (typeof analysis !== 'function') {
       throw new TypeError(`${order.moduleUrl} exports no function ${order.analysisName}`);
@@ -26,4 +30,9 @@ async function run(order: Order): Promise<Answer> {
   }
 }
 
-parentPort?.on('message', (order: Order) => void run(order).then(answer => parentPort?.postMessage(answer)));
+export function serve(locate: Locate): void {
+  parentPort?.on(
+    'message',
+    (order: Order) => void run(order, locate).then(answer => parentPort?.postMessage(answer)),
+  );
+}

@@ -70,8 +70,8 @@ export const regressions: readonly Regression[] = [
     caughtBy: ['DSR-09'],
   }),
   bug(13461, 'Maglev tables of the nodes differ for the same backends', {
-    caughtBy: ['DSR-07'],
-    fault: 'maglev-tables-differ',
+    outOfReach:
+      'in another order of three backends 2 to 13 of 10,000 entries differ, which no train of requests shows; DSR-07 catches tables that differ by more',
   }),
   bug(46623, 'The affinity "none" loses all remote backends', {
     caughtBy: ['MESH-14'],

@@ -103,7 +103,7 @@ export function mapEntries(
       const value = [addressBytes(backend.address), portBytes(backend.port), u16(0), addressBytes(remote)];
       backends.set(hex(u32(number(backend))), hex(...value));
     }
-    const turns = inTurn(frontend.backends.map(named), node, faults);
+    const turns = inTurn(frontend.backends.map(named));
     const table = tableNumbers.of(turns.map(({ name }) => name).join());
     const key = hex(u32(table));
     if (!tables.has(key)) tables.set(key, tableEntry(turns.map(number), turns, node, faults));
@@ -120,17 +120,9 @@ function nodeOf(address: string, podNetworks: readonly PodNetwork[]): string | u
   return podNetworks.find(({ range }) => contains(range, ipv4(address)))?.nodeAddress;
 }
 
-/** Sorted by what is the same on all nodes. */
-function inTurn<T extends { readonly name: string }>(
-  backends: readonly T[],
-  node: ProgramNode,
-  faults: ReadonlySet<string>,
-): T[] {
-  const sorted = [...backends].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  if (!faults.has('cilium-13461')) return sorted;
-  // As if every node had learned of them in another order.
-  const first = nodeSeed(node) % sorted.length;
-  return [...sorted.slice(first), ...sorted.slice(0, first)];
+/** Sorted by what is the same on all nodes: in another order, two nodes would fill two tables (cilium#13461). */
+function inTurn<T extends { readonly name: string }>(backends: readonly T[]): T[] {
+  return [...backends].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 /** `struct table`: a backend's number per entry. */
