@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { joinReports } from '../reports/join.ts';
+import { redact } from '../reports/redact.ts';
 import { pointLatestAt } from '../reports/run-folder.ts';
 import { upgradeMarkdown } from '../reports/upgrade.ts';
 import { openBroker } from './broker.ts';
@@ -83,7 +84,9 @@ async function main(): Promise<void> {
     const verdict = await suite('verdict', ['--grep', 'UPG-01 '], { UPGRADE_GATE: gateFile });
 
     const report = await joinReports(folder, [verdict, during]);
-    const text = upgradeMarkdown(report, { from, to }, readFileSync(path.join(after, 'gate.md'), 'utf8'));
+    const text = redact(
+      upgradeMarkdown(report, { from, to }, readFileSync(path.join(after, 'gate.md'), 'utf8')),
+    );
     writeFileSync(path.join(folder, 'upgrade.md'), text);
     pointLatestAt(folder);
     console.log(`\n${text}\n${path.relative(process.cwd(), folder)}/conformance.html`);

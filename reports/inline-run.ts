@@ -38,6 +38,8 @@ export async function runInline(
   args: readonly string[] = [],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<InlineRun> {
+  // It is a run of Playwright in itself, on a machine that may be busy.
+  test.setTimeout(test.timeout + 120_000);
   const directory = test.outputPath('inline');
   const files = {
     'playwright.config.ts': `

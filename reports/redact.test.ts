@@ -76,3 +76,13 @@ test('overwrites secrets in bytes without moving anything', () => {
   expect(redacted.toString('latin1')).not.toContain('planted');
   expect([redacted.at(0), redacted.at(-1)]).toEqual([0xff, 0xfe]);
 });
+
+test('the password lines of a router, also as rows of evidence in JSON', () => {
+  for (const line of ['enable password PLANTED', ' password 8 PLANTED', 'password PLANTED']) {
+    expect(redact(line)).not.toContain('PLANTED');
+    const rows = redact(JSON.stringify({ observed: [line, `hostname r\n${line}`] }));
+    expect(rows, line).not.toContain('PLANTED');
+    expect(redact(rows)).toBe(rows);
+  }
+  expect(redact('{"what": "the password PLANTED"}')).toContain('the password');
+});

@@ -51,6 +51,9 @@ const patterns: readonly ((text: string) => string)[] = [
   // FRR: MD5 passwords of neighbours, passwords of vtys.
   text => text.replace(/(\bneighbor\s+\S+\s+password\s+)(?!\[redacted\])(?:\d\s+)?[^\s"\\]+/g, `$1${gone}`),
   text => text.replace(/^(\s*(?:enable )?password\s+)(?!\[redacted\])\S+(?: \S+)?\s*$/gm, `$1${gone}`),
+  // The same as a row of evidence, in JSON.
+  text =>
+    text.replace(/((?:"|\\n)\s*(?:enable )?password\s+)(?!\[redacted\])(?:\d\s+)?[^\s"\\]+/g, `$1${gone}`),
   text => text.replace(/(:\/\/[^\s:/@]+:)(?!\[redacted\]@)[^\s:/@]+@/g, `$1${gone}@`),
 ];
 

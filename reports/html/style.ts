@@ -34,7 +34,7 @@ dl.about { display: grid; grid-template-columns: minmax(6.5rem, max-content) 1fr
 @media (min-width: 62rem) { .sides { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 2.5rem; } nav { position: sticky; top: 1rem; align-self: start; max-height: calc(100vh - 2rem); overflow-y: auto; margin-top: 2.4rem; } nav ul { display: block; } nav li { margin: .25rem 0; } main { min-width: 0; } }
 fieldset { border: 0; padding: 0; margin: 1.2rem 0 0; display: flex; flex-wrap: wrap; gap: .3rem 1rem; font-size: .92rem; } legend { float: left; color: var(--dim); padding: 0 .4rem 0 0; } fieldset label { display: inline-flex; gap: .35rem; align-items: center; cursor: pointer; } input { accent-color: var(--accent); }
 body:has(#show-run:checked) .not-run-claim, body:has(#show-attention:checked) .calm, body:has(#show-corrections:checked) .plain { display: none; }
-details.claim { border: 1px solid var(--line); border-radius: .7rem; margin: .45rem 0; background: var(--card); } details.claim[open] { border-color: var(--edge); }
+details.claim { border: 1px solid var(--line); border-radius: .7rem; margin: .45rem 0; background: var(--card); } details.claim { content-visibility: auto; contain-intrinsic-size: auto 3.2rem; } details.claim[open] { border-color: var(--edge); }
 summary { cursor: pointer; } details.claim > summary { padding: .6rem .9rem; display: grid; grid-template-columns: 1.6rem 5rem minmax(0, 1fr) auto; gap: .1rem .5rem; align-items: baseline; list-style: none; } details.claim > summary::-webkit-details-marker { display: none; }
 details.claim > summary:hover .title { text-decoration: underline; text-decoration-color: var(--edge); text-underline-offset: .2em; }
 .id { font-weight: 650; white-space: nowrap; } .title { min-width: 0; } .meta { color: var(--dim); font-size: .88rem; white-space: nowrap; text-align: right; }
@@ -55,7 +55,7 @@ tr.gone td, tr.missing td { background: var(--failed-box); } tr.new td, tr.extra
 svg text { fill: var(--ink); } svg .dim { fill: var(--dim); } svg .strong { font-weight: 650; } svg .small { font-size: 11.5px; }
 svg .net { fill: var(--box); } svg .box { fill: var(--card); stroke: var(--line); stroke-width: 1.2; } svg .router { stroke: var(--edge); } svg .wire { stroke: var(--edge); stroke-width: 2; } svg .lane, svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .session { fill: none; stroke: var(--bar); stroke-width: 1.8; stroke-dasharray: 6 4; } svg .session.failed { stroke: var(--failed); } svg .session.passed { stroke: var(--passed); } svg .hop { fill: none; stroke: var(--bar); stroke-width: 1.8; }
-svg .bar, svg .mark, svg .span { fill: var(--bar); } svg .fault { fill: var(--failed); } svg .event { stroke: var(--inconclusive); stroke-width: 1.5; stroke-dasharray: 4 3; }
+svg .bar, svg .mark, svg .span { fill: var(--bar); } svg .ticks { stroke: var(--bar); stroke-width: 1.6; } svg .ticks.fault { stroke: var(--failed); } svg .event { stroke: var(--inconclusive); stroke-width: 1.5; stroke-dasharray: 4 3; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--dim); font-size: .85rem; }
 @media print { body { background: #fff; } details.claim { break-inside: avoid; } nav, fieldset { display: none; } }
 `);

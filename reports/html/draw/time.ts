@@ -8,8 +8,8 @@ const width = 720;
 const label = 190;
 const right = 16;
 const laneHeight = 30;
-/** More requests than this are drawn by the slice of time they fall in. */
-const marksLimit = 600;
+/** The lane of requests that nobody answered. */
+const noAnswer = 'no answer';
 
 interface Axis {
   readonly at: (ms: number) => number;
@@ -88,17 +88,14 @@ export function answers(name: string, evidence: AnswersEvidence): Markup {
   const all = [...evidence.answers].sort((a, b) => a.atMs - b.atMs);
   const lanes = [...new Set(all.flatMap(answer => answer.by ?? []))].sort((a, b) => a.localeCompare(b));
   const failed = all.filter(answer => answer.by === undefined);
-  const drawn = failed.length > 0 ? [...lanes, 'no answer'] : lanes;
+  const drawn = failed.length > 0 ? [...lanes, noAnswer] : lanes;
   const times = [...all, ...events].map(each => each.atMs);
   const { at, axis, height } = axisOf(Math.min(0, ...times), Math.max(1, ...times), drawn.length);
   const gap = longestGap(all.filter(answer => answer.by !== undefined).map(answer => answer.atMs));
   const says = `${all.length} requests, ${failed.length} without an answer; longest time between two answers ${duration(gap)}`;
   return markup`<div class="figure"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}: ${says}">
 ${axis}${laneLines(drawn)}
-${thinned(all, at).map(
-  ({ x, lane, title }) =>
-    markup`<rect class="${lane === undefined ? 'fault' : 'mark'}" x="${px(x - 1)}" y="${drawn.indexOf(lane ?? 'no answer') * laneHeight + 12}" width="2" height="16"><title>${title}</title></rect>`,
-)}
+${drawn.map((lane, index) => ticks(lane, index, all, at))}
 ${events.map(
   ({ atMs, what }) =>
     markup`<line class="event" x1="${px(at(atMs))}" x2="${px(at(atMs))}" y1="4" y2="${height - 24}"><title>${Math.round(atMs)} ms: ${what}</title></line>`,
@@ -107,7 +104,7 @@ ${events.map(
     `${name}, by backend`,
     ['backend', 'answers', 'first', 'last'],
     drawn.map(lane => {
-      const own = all.filter(answer => (answer.by ?? 'no answer') === lane);
+      const own = all.filter(answer => (answer.by ?? noAnswer) === lane);
       return [lane, own.length, `${own[0]?.atMs ?? 0} ms`, `${own.at(-1)?.atMs ?? 0} ms`];
     }),
     'shown',
@@ -123,24 +120,17 @@ ${events.map(
   }`;
 }
 
-interface Mark {
-  readonly x: number;
-  readonly lane: string | undefined;
-  readonly title: string;
-}
-
-/** One mark for requests that would be drawn over each other. */
-function thinned(all: AnswersEvidence['answers'], at: (ms: number) => number): Mark[] {
-  const few = all.length <= marksLimit;
-  const marks = new Map<string, Mark>();
-  for (const [index, { atMs, by, failure }] of all.entries()) {
-    const x = at(atMs);
-    const key = few ? String(index) : `${by ?? ''} ${Math.round(x / 2)}`;
-    if (!marks.has(key)) {
-      marks.set(key, { x, lane: by, title: `${Math.round(atMs)} ms: ${by ?? failure ?? 'no answer'}` });
-    }
-  }
-  return [...marks.values()];
+/** A tick for each request of a lane, in one path: there are thousands of them, and those in one place are one. */
+function ticks(
+  lane: string,
+  index: number,
+  all: AnswersEvidence['answers'],
+  at: (ms: number) => number,
+): Markup {
+  const own = all.filter(answer => (answer.by ?? noAnswer) === lane);
+  const places = new Set(own.map(answer => at(answer.atMs).toFixed(0)));
+  const path = [...places].map(x => `M${x} ${index * laneHeight + 12}v16`).join('');
+  return markup`<path class="${lane === noAnswer ? 'ticks fault' : 'ticks'}" d="${path}"/>`;
 }
 
 function longestGap(sorted: readonly number[]): number {

@@ -121,9 +121,7 @@ class ReferenceSystem implements EmbeddedSystem {
     if (faults.has('upgrade-loses-objects')) this.#loseUnusedPools();
     this.#startOperator();
     for (const node of cluster.nodes) {
-      await this.#endAgent(node, agent =>
-        faults.has('upgrade-withdraws-routes') ? agent.stop() : agent.kill(),
-      );
+      await this.stopAgent(node);
       await this.startAgent(node);
       if (faults.has('upgrade-resets-connections')) await this.#host(node).exec(['conntrack', '-F']);
     }
@@ -147,16 +145,12 @@ class ReferenceSystem implements EmbeddedSystem {
     for (const agent of this.#agents.values()) agent.configure(settings);
   }
 
-  stopAgent(node: string): Promise<void> {
-    return this.#endAgent(node, agent => agent.kill());
-  }
-
-  async #endAgent(node: string, end: (agent: BgpAgent) => Promise<void>): Promise<void> {
+  async stopAgent(node: string): Promise<void> {
     const agent = this.#agents.get(node);
     if (agent === undefined) return;
     this.#agents.delete(node);
     this.#datapath.suspend(node);
-    await Promise.all([end(agent), this.#l2.killAgent(node), this.#mesh.stopAgent(node)]);
+    await Promise.all([agent.kill(), this.#l2.killAgent(node), this.#mesh.stopAgent(node)]);
   }
 
   async startAgent(node: string): Promise<void> {

@@ -29,9 +29,10 @@ export const upgradeFaults: readonly Fault[] = [
   },
 ];
 
-/** A fault that a version brings with it: under a name of its own, or as `NAME@1.18`. */
-const sinceVersion: Readonly<Record<string, string>> = {
+/** What of other faults these switch on: always, or from a version on as `NAME@1.18` does. */
+const made: Readonly<Record<string, string>> = {
   'upgrade-regression': 'lb-local-keeps-next-hop@1.18',
+  'upgrade-withdraws-routes': 'bgp-routes-withdrawn-at-restart',
 };
 
 /** The name of a fault without the version it is active from: `cilium-44803@1.19` is `cilium-44803`. */
@@ -43,8 +44,8 @@ export function faultName(written: string): string {
 export function activeFaults(written: Faults, version: string): Faults {
   return new Set(
     [...written].flatMap(one => {
-      const [name = one, since] = (sinceVersion[one] ?? one).split('@');
-      if (since === undefined) return [name];
+      const [name = one, since] = (made[one] ?? one).split('@');
+      if (since === undefined) return [one, name];
       const [major = '0', minor = '0'] = since.split('.');
       return isAtLeast(version, `${Number(major)}.${Number(minor)}`) ? [one, name] : [];
     }),
