@@ -87,14 +87,3 @@ export function agentSwitch(hostOf: (node: string) => Executor, kube: () => Kube
       }),
   };
 }
-
-/** Deletes the operator's pods, and resolves when others are ready in their place. */
-export async function restartOperator(kube: KubeApi): Promise<void> {
-  const list = () => kube.list(pods, { namespace: 'kube-system', labelSelector: 'io.cilium/app=operator' });
-  const old = (await list()).map(({ metadata }) => metadata.name);
-  for (const name of old) await kube.delete(pods, name, 'kube-system');
-  await until("Cilium's operator to be ready again", readyMs, async () => {
-    const ready = (await list()).filter(pod => isReady(pod) && !old.includes(pod.metadata.name));
-    return ready.length > 0 ? true : undefined;
-  });
-}

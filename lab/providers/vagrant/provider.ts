@@ -73,6 +73,10 @@ export function maker(
         throw new Error(`of the vagrant lab ${topology.name} there is left: ${left.join(', ')}`);
     },
     open: openVagrantLab,
+    waysIn: topology =>
+      topology.hosts.map(({ name, role }) =>
+        [...vagrant(topology, ['ssh', name]), ...(role === 'router' ? ['-c', "'sudo vtysh'"] : [])].join(' '),
+      ),
   };
 }
 
