@@ -4,6 +4,9 @@ import { parseArgs } from 'node:util';
 import { provisionBaseline } from './baseline.ts';
 import { diagnose, formatFindings } from './doctor.ts';
 import { systemLabel } from './lab.ts';
+import { madeLabCommand } from './made-cli.ts';
+import { isMadeProvider } from './makers.ts';
+import { chosenProvider } from './providers/index.ts';
 import { kubeconfigPath, openLab } from './providers/netns/lab.ts';
 import { sshPaths } from './providers/netns/machines.ts';
 import { startLab, stopLab } from './providers/netns/start.ts';
@@ -20,7 +23,8 @@ const usage = `usage: npm run lab -- <command>
   doctor                                                         what this machine can run
   gc                                                             remove what a crash left
 
-NAME is "default" unless given.`;
+NAME is "default" unless given. LAB=kind or LAB=vagrant: up, down, status and gc of labs with real Cilium, of which there
+is one a topology (bgp, mesh), named after it.`;
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -35,6 +39,9 @@ async function main(args: string[]): Promise<void> {
     },
   });
   const [command, operand] = positionals;
+  const provider = chosenProvider();
+  if (isMadeProvider(provider) && command !== 'doctor' && command !== undefined && !values.help)
+    return madeLabCommand(provider, command, operand ?? values.topology);
   const name = operand ?? values.name;
   switch (values.help ? 'help' : command) {
     case 'up':

@@ -30,6 +30,8 @@ export interface Maker<Details> {
   /** Whatever state it is in; nothing there is no error. @throws Error naming what is left */
   remove(topology: Topology, state: MadeState<Details> | undefined, tools: Executor): Promise<void>;
   open(name: string): Promise<Lab>;
+  /** For people: command lines that lead into a running lab. */
+  waysIn(topology: Topology): string[];
 }
 
 /** What of the outside world labs are made with. */
@@ -150,6 +152,25 @@ async function newLab<Details>(
     stop: takeDown,
     endedBy: endedBy(maker, name),
   };
+}
+
+/** Removes what runs that are gone left of the lab of a topology; one that is used or kept stays. Answers whether it did. */
+export async function sweepLab<Details>(maker: Maker<Details>, name: string): Promise<boolean> {
+  const state = maker.labs.read(name);
+  if (
+    state !== undefined &&
+    (ownerIsAlive(state) || (state.owner === undefined && state.readyMs !== undefined))
+  )
+    return false;
+  const tools = realParts.tools();
+  const topology = topologyNamed(name);
+  const there = await maker.isThere(topology, state, tools).catch(() => false); // no engine: nothing in it
+  if (!there) {
+    maker.labs.remove(name);
+    return state !== undefined;
+  }
+  await takeDownLab(maker, name);
+  return true;
 }
 
 /** Removes the lab of a topology, whoever made it, also when this machine remembers nothing of it. */

@@ -3,15 +3,27 @@ import type { Provider, ProviderName } from '../provider.ts';
 interface Entry {
   /** How many labs there can be at once: as many workers run claims. */
   readonly labs: number;
+  /** How long one may take to come up, in milliseconds: images and boxes are fetched the first time. */
+  readonly startMs: number;
   /** Loaded when asked for, so that nobody needs what another provider needs. */
   load(): Promise<Provider>;
 }
 
+const minute = 60_000;
+
 const providers: Readonly<Record<ProviderName, Entry>> = {
-  netns: { labs: 2, load: async () => (await import('./netns/provider.ts')).netns },
-  kind: { labs: 1, load: async () => (await import('./kind/provider.ts')).kind },
-  vagrant: { labs: 1, load: async () => (await import('./vagrant/provider.ts')).vagrantProvider },
-  existing: { labs: 1, load: async () => (await import('./existing/provider.ts')).existing },
+  netns: { labs: 2, startMs: 10 * minute, load: async () => (await import('./netns/provider.ts')).netns },
+  kind: { labs: 1, startMs: 45 * minute, load: async () => (await import('./kind/provider.ts')).kind },
+  vagrant: {
+    labs: 1,
+    startMs: 90 * minute,
+    load: async () => (await import('./vagrant/provider.ts')).vagrantProvider,
+  },
+  existing: {
+    labs: 1,
+    startMs: 10 * minute,
+    load: async () => (await import('./existing/provider.ts')).existing,
+  },
 };
 
 /** The provider that `LAB` asks for; the embedded lab unless it does. @throws Error naming the providers there are */
@@ -28,3 +40,5 @@ export const loadProvider = (name: ProviderName = chosenProvider()): Promise<Pro
 
 /** How many labs of the chosen provider can run side by side. */
 export const labsAtOnce = (name: ProviderName = chosenProvider()): number => providers[name].labs;
+
+export const labStartMs = (name: ProviderName = chosenProvider()): number => providers[name].startMs;

@@ -159,6 +159,7 @@ test.describe('topology bgp', () => {
         ' no bgp ebgp-requires-policy',
         ' neighbor 192.168.10.200 remote-as 65000',
         ' neighbor 192.168.10.200 ebgp-multihop 2',
+        ' neighbor 192.168.10.200 timers connect 3',
         ' address-family ipv4 unicast',
         '  network 172.16.1.1/32',
         '',
@@ -207,8 +208,8 @@ test.describe('topology bgp', () => {
     expect((await running.exited).code).not.toBe(0);
   });
 
-  test('a capture sees what passes', async ({ page: _ }, testInfo) => {
-    const file = testInfo.outputPath('router.pcap');
+  test('a capture sees what passes', async () => {
+    const file = test.info().outputPath('router.pcap');
     mkdirSync(path.dirname(file), { recursive: true });
     const capture = await startCapture({
       host: router(),

@@ -4,7 +4,7 @@ import { installCilium } from '../../real-cilium.ts';
 import type { Topology } from '../../topology.ts';
 import { type CreateOptions, createMachines } from './create.ts';
 import { openKindLab, realClusters } from './lab.ts';
-import { type KindDetails, kindLabs } from './labs.ts';
+import { type KindDetails, kindLabs, kubeconfigFile } from './labs.ts';
 import { type KindPlan, planLab } from './plan.ts';
 import { prefixesInstead, rebased } from './rebase.ts';
 import { removeLab, whatIsThere } from './remove.ts';
@@ -36,6 +36,17 @@ export function maker({ installCilium: install, images }: KindParts = { installC
     },
     remove: (topology, state, tools) => removeLab(planOf(topology, state?.details), tools),
     open: openKindLab,
+    waysIn: topology => {
+      const plan = planLab(topology);
+      return [
+        ...plan.clusters.flatMap(({ spec, nodes }) => [
+          `export KUBECONFIG=${kubeconfigFile(topology.name, spec.name)}`,
+          'kubectl get pods -o wide --all-namespaces',
+          `docker exec -it ${nodes[0]?.container} bash    # ${nodes.map(node => node.container).join(', ')}`,
+        ]),
+        ...(plan.router === undefined ? [] : [`docker exec -it ${plan.router.container} vtysh`]),
+      ];
+    },
   };
 }
 

@@ -48,6 +48,16 @@ export function rootFilesystem(
   });
 }
 
+/** A directory with `debian.box`, and the kernel it boots. @throws NotToBeHad */
+export function vagrantBox(): string {
+  installed('mmdebstrap', 'qemu-utils', 'e2fsprogs');
+  const script = fileURLToPath(new URL('./box/make.sh', import.meta.url));
+  return made('vagrant-box', directory => {
+    const { status, stderr } = spawnSync('bash', [script, directory], { encoding: 'utf8' });
+    if (status !== 0) throw new NotToBeHad(`the box cannot be made: ${lastLine(stderr)}`);
+  });
+}
+
 /** Root, and a program: what no package brings. @throws NotToBeHad */
 export function rootOnLinux(): void {
   if (process.platform !== 'linux') throw new NotToBeHad('it takes Linux');

@@ -73,6 +73,10 @@ export function maker(
         throw new Error(`of the vagrant lab ${topology.name} there is left: ${left.join(', ')}`);
     },
     open: openVagrantLab,
+    waysIn: topology =>
+      topology.hosts.map(({ name, role }) =>
+        [...vagrant(topology, ['ssh', name]), ...(role === 'router' ? ['-c', "'sudo vtysh'"] : [])].join(' '),
+      ),
   };
 }
 
@@ -83,7 +87,11 @@ const upMs = 60 * 60_000;
 const destroyMs = 5 * 60_000;
 
 /** Provisions what a boot before this one did not get through; every step can be repeated. */
-async function up(topology: Topology, tools: Executor, onProgress: (line: string) => void): Promise<void> {
+export async function up(
+  topology: Topology,
+  tools: Executor,
+  onProgress: (line: string) => void,
+): Promise<void> {
   const argv = vagrant(topology, ['up', '--provision']);
   const running = await tools.start(argv);
   running.endInput();
@@ -107,7 +115,7 @@ async function up(topology: Topology, tools: Executor, onProgress: (line: string
 }
 
 /** How each machine is reached, and its own key: asked for once, over the way vagrant itself goes. */
-async function findLogins(topology: Topology, tools: Executor): Promise<Record<string, SshLogin>> {
+export async function findLogins(topology: Topology, tools: Executor): Promise<Record<string, SshLogin>> {
   const found = parseSshConfig(await output(tools, vagrant(topology, ['ssh-config'])));
   const logins: Record<string, SshLogin> = {};
   for (const { name: machine } of topology.hosts) {

@@ -1,6 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
@@ -202,35 +201,6 @@ test('the scripts pass shellcheck, the generated ones too', () => {
   const directory = path.join(here, '../../provisioning');
   const scripts = ['install-packages.sh', 'install-tools.sh', 'kubernetes.sh', 'frr.sh', 'network.sh'];
   expect(spawnSync('shellcheck', scripts, { cwd: directory, encoding: 'utf8' }).stdout).toBe('');
-});
-
-test('vagrant takes the Vagrantfile, for both hypervisors', () => {
-  test.skip(spawnSync('vagrant', ['--version']).status !== 0, 'vagrant is not installed');
-  const directory = mkdtempSync(path.join(tmpdir(), 'vagrantfile-'));
-  writeFileSync(path.join(directory, 'machines.json'), JSON.stringify(machinesFile(bgp)));
-  // Without VirtualBox, vagrant looks at no block of its: one that answers is enough to validate.
-  const bin = path.join(directory, 'bin');
-  mkdirSync(bin);
-  writeFileSync(path.join(bin, 'VBoxManage'), '#!/bin/sh\necho 7.0.10r158379\n');
-  chmodSync(path.join(bin, 'VBoxManage'), 0o755);
-  const plugins = spawnSync('vagrant', ['plugin', 'list'], { encoding: 'utf8' }).stdout;
-  const hypervisors = ['virtualbox', ...(plugins.includes('vagrant-libvirt') ? ['libvirt'] : [])];
-  for (const hypervisor of hypervisors) {
-    const said = execFileSync('vagrant', ['validate'], {
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        PATH: `${bin}:${process.env.PATH}`,
-        VAGRANT_CWD: here,
-        VAGRANT_HOME: path.join(directory, 'home'),
-        VAGRANT_DOTFILE_PATH: path.join(directory, 'dot'),
-        VAGRANT_DEFAULT_PROVIDER: hypervisor,
-        CONFORMANCE_LAB: path.join(directory, 'machines.json'),
-      },
-    });
-    expect(said, hypervisor).toContain('Vagrantfile validated successfully.');
-  }
-  rmSync(directory, { recursive: true });
 });
 
 test('the mesh is refused with what to do', async () => {
