@@ -2,7 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { flat } from '../../../../helpers/cilium/values.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
-import { configMaps, type Pod } from '../../../../helpers/kube/resources.ts';
+import { configMaps, leases, type Pod } from '../../../../helpers/kube/resources.ts';
+import { until } from '../../../../helpers/waiting.ts';
 import { ciliumValues } from '../../../cilium-values.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { hostSpec, uplink } from '../../../topology.ts';
@@ -19,6 +20,9 @@ import type { CiliumTree } from './tree.ts';
 export function createCilium(context: SystemContext, tree: CiliumTree, around: Surroundings): EmbeddedSystem {
   return new Cilium(context, tree, around);
 }
+
+/** A lease of fifteen seconds, and a start on a busy machine. */
+const leadMs = 60_000;
 
 interface Attachment {
   readonly containerId: string;
@@ -92,9 +96,20 @@ class Cilium implements EmbeddedSystem {
     await this.#agent(node).start();
   }
 
+  /** A killed leader's lease lasts for fifteen seconds: until then its successor waits. */
   async restartOperator(): Promise<void> {
+    const before = this.#leader();
     await this.#operator?.stop('SIGKILL');
     this.#operator?.start();
+    await until('the operator to lead again', leadMs, async () =>
+      this.#leader() === before ? undefined : true,
+    );
+  }
+
+  /** The lease names every process of the operator's by a name of its own. */
+  #leader(): string | undefined {
+    const lease = this.#context.kube.get(leases, 'cilium-operator-resource-lock', 'kube-system');
+    return lease?.spec?.holderIdentity || undefined;
   }
 
   async attachPod(node: string, pod: Pod, netns: string): Promise<string> {
