@@ -75,7 +75,10 @@ export class CiliumNode {
     mkdirSync(root, { recursive: true });
     const script = rootOf(root, this.#directory, tree, before).join('\n');
     const enter = ['--target', String(this.#holder.pid), '--mount', '--'];
-    const child = spawn('nsenter', [...enter, 'sh', '-euc', script], { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
+    const child = spawn('nsenter', [...enter, 'sh', '-euc', script], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: '/',
+    });
     const { code, stderr } = await finish(this.name, ['mounts of the agent'], child);
     if (code !== 0) throw new Error(`${this.name}: the agent's mounts could not be made: ${stderr.trim()}`);
   }

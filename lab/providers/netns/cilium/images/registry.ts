@@ -35,7 +35,7 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-const attempts = 6;
+const attempts = 5;
 
 /** One repository of a registry (OCI distribution specification 1.1, pulling). */
 export class Repository {
@@ -83,7 +83,7 @@ export class Repository {
         break;
       } catch (error) {
         if (attempt === attempts || !isTransient(error)) throw error;
-        await wait(Math.min(200 * 2 ** attempt, 5_000));
+        await wait(Math.min(100 * 2 ** attempt, 5_000));
       }
     }
     try {
