@@ -12,8 +12,6 @@ export interface LabWish {
   readonly topology: string;
   readonly version: string;
   readonly faults: readonly string[];
-  /** A directory with Cilium's programs: real Cilium in place of the reference system. */
-  readonly ciliumRoot?: string | undefined;
 }
 
 const socketVariable = 'CONFORMANCE_LABS';

@@ -7,6 +7,8 @@ import { systemLabel } from './lab.ts';
 import { madeLabCommand } from './made-cli.ts';
 import { isMadeProvider } from './makers.ts';
 import { chosenProvider } from './providers/index.ts';
+import { chosenCilium, imageCache } from './providers/netns/cilium/choice.ts';
+import { fetchCilium } from './providers/netns/cilium/images/fetch.ts';
 import { kubeconfigPath, openLab } from './providers/netns/lab.ts';
 import { sshPaths } from './providers/netns/machines.ts';
 import { startLab, stopLab } from './providers/netns/start.ts';
@@ -20,6 +22,7 @@ const usage = `usage: npm run lab -- <command>
   down [NAME]                                                    end it and all that is in it
   status [NAME]                                                  topology, sessions, routes
   shell HOST [--name NAME]                                       a shell on one of its hosts
+  fetch-cilium VERSION…                                          gets official images of Cilium into the cache
   doctor                                                         what this machine can run
   gc                                                             remove what a crash left
 
@@ -54,6 +57,8 @@ async function main(args: string[]): Promise<void> {
       return shell(values.name, operand);
     case 'doctor':
       return console.log(formatFindings(await diagnose()));
+    case 'fetch-cilium':
+      return fetchVersions(positionals.slice(1));
     case 'gc':
       return gc();
     case 'help':
@@ -70,7 +75,7 @@ async function up(name: string, topology: string, version: string, faults: strin
     topology,
     version,
     faults,
-    ciliumRoot: process.env.CILIUM_ROOT,
+    ciliumRoot: await chosenCilium(line => console.log(line)),
     lifeline: 'none',
     onProgress: line => console.log(line),
   });
@@ -135,6 +140,18 @@ function shell(name: string, host: string | undefined): Promise<void> {
     child.on('error', reject);
     child.on('exit', () => resolve());
   });
+}
+
+async function fetchVersions(versions: readonly string[]): Promise<void> {
+  if (versions.length === 0)
+    throw new Error('which versions? e.g. npm run lab -- fetch-cilium 1.18.0 1.19.4');
+  for (const version of versions) {
+    const directory = await fetchCilium(version, {
+      cache: imageCache(),
+      onProgress: line => console.log(line),
+    });
+    console.log(`cilium ${version} is in ${directory}; run the claims on it with CILIUM_VERSION=${version}`);
+  }
 }
 
 function gc(): void {

@@ -72,7 +72,7 @@ export async function whyNoRouter(host: Executor, asn: number): Promise<string |
  * Geneve dispatch (its daemon's option checks, and the documentation on DSR with Geneve). Undefined when it can.
  */
 export async function whyNoGeneveDsr(
-  hosts: readonly Executor[],
+  hosts: readonly Pick<Executor, 'name' | 'exec'>[],
   configuration: DetectedSystem['configuration'],
 ): Promise<string | undefined> {
   const { 'routing-mode': mode, 'tunnel-protocol': tunnel = 'vxlan' } = configuration;
@@ -84,7 +84,7 @@ export async function whyNoGeneveDsr(
 }
 
 /** Loaded, built in, or a module that is there; nothing is loaded for it. */
-async function hasGeneve(host: Executor): Promise<boolean> {
+async function hasGeneve(host: Pick<Executor, 'exec'>): Promise<boolean> {
   const look = [
     'test -d /sys/module/geneve && exit',
     'cd "/lib/modules/$(uname -r)" && grep -qs /geneve.ko modules.builtin modules.dep && exit',

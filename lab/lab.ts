@@ -83,7 +83,7 @@ export interface SystemUnderTest {
   /** e.g. `1.18.0`; for the reference system the version whose documented behaviour it follows. */
   readonly version: string;
   /** Of real Cilium: an official image with its digest, or what else its programs were taken from. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** Applies helm values over the lab's own, restarting what needs it. Resolves when the agents are ready. */
   configure(values: HelmValues, cluster?: string): Promise<void>;
   /** Stops agents without notice (SIGKILL); the datapath stays. */

@@ -13,6 +13,8 @@ export interface Provider {
   start(wish: LabWish, options: StartOptions): Promise<RunningLab>;
   /** In a worker, or on the command line. @throws Error when there is no such lab, or it has died */
   open(name: string): Promise<Lab>;
+  /** Said before the first claim: what a user of this provider may not know. */
+  hint?(): string | undefined;
 }
 
 export interface StartOptions {

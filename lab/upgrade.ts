@@ -40,6 +40,8 @@ async function main(): Promise<void> {
   if (from === to) throw new Error(`from ${from} to ${to} is no upgrade`);
   if (values.lab !== undefined) process.env.LAB = values.lab;
   chosenProvider();
+  // Asks for real Cilium in the embedded lab, too; of which version, FROM says.
+  if (process.env.CILIUM_VERSION !== undefined) process.env.CILIUM_VERSION = from;
 
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const id = process.env.CONFORMANCE_RUN ?? `upgrade-${stamp}-${process.pid}`;

@@ -82,6 +82,8 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     shownBy: "the services' addresses before and after",
   },
   {
+    // Services that wait together are served in no order (operator/pkg/lbipam, a Go map; seen on 1.19.4): one that shares
+    // an address has to be made after the other has its own.
     id: 'IPAM-12',
     title: 'A restart of the operator leaves every address with its service',
     sources: [upstream('lb-ipam')],

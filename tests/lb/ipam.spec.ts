@@ -124,6 +124,7 @@ test(...claim('IPAM-11'), async ({ pools }) => {
   const first = await pools.service('port-80', {
     annotations: { ...sharing.annotations, [ipamAnnotations.addresses]: '172.16.1.60' },
   });
+  await expect(pools).toAssign([first], ['172.16.1.60']);
   const second = await pools.service('port-8080', { ...sharing, port: 8080 });
   await expect(pools).toAssign([first, second], ['172.16.1.60', '172.16.1.60']);
 

@@ -25,6 +25,7 @@ test(...claim('IPAM-12'), async ({ pools, operator }) => {
   await pools.service('port-80', {
     annotations: { ...sharing, [ipamAnnotations.addresses]: '172.16.1.60' },
   });
+  await expect(pools).toAssign(['port-80'], ['172.16.1.60']);
   await pools.service('port-8080', { annotations: sharing, port: 8080 });
   await expect(pools).toAssign(['port-80', 'port-8080'], ['172.16.1.60', '172.16.1.60']);
   const alone = await pools.service('alone');

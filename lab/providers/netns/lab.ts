@@ -9,6 +9,8 @@ import type { Capability, Cluster, Host, Lab } from '../../lab.ts';
 import { isAlive, readState, stateDirectory, writeState } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
+import { provideVersion } from './cilium/choice.ts';
+import { openTree } from './cilium/tree.ts';
 import { connectControl } from './control.ts';
 import { frrScript, sshPaths } from './machines.ts';
 
@@ -80,9 +82,15 @@ export async function openLab(name: string): Promise<Lab> {
       get version() {
         return (readState(name) ?? state).system.version;
       },
+      get origin() {
+        return (readState(name) ?? state).system.origin;
+      },
       upgrade: async version => {
+        const { name: system } = state.system;
+        const origin =
+          system === 'reference' ? {} : { origin: openTree(await provideVersion(version, progress)).origin };
         await control.upgrade(version);
-        writeState(directory, { ...state, system: { ...state.system, version } });
+        writeState(directory, { ...state, system: { name: system, version, ...origin } });
       },
       configure: (values, cluster = first?.name ?? '') => control.configure(cluster, values),
       stopAgents: nodes => control.stopAgents(nodes),
@@ -111,6 +119,8 @@ export async function openLab(name: string): Promise<Lab> {
     },
   };
 }
+
+const progress = (line: string): void => console.error(line);
 
 /** What one command on one host says about itself. */
 async function versions(

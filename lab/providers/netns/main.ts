@@ -171,6 +171,7 @@ async function startCluster(
     nodes,
     directory: path.join(directory, 'system'),
     shared: path.join(config.directory, 'shared'),
+    ...(config.cilium === undefined ? {} : { images: config.cilium.images }),
     version: config.version,
     faults: new Set(config.faults),
     log,

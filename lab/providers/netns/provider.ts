@@ -1,5 +1,6 @@
 import type { Provider } from '../../provider.ts';
 import { isAlive, readState } from '../../state.ts';
+import { chosenCilium, howToGetCilium } from './cilium/choice.ts';
 import { openLab } from './lab.ts';
 import { startLab, stopLab } from './start.ts';
 
@@ -7,7 +8,9 @@ import { startLab, stopLab } from './start.ts';
 export const netns: Provider = {
   name: 'netns',
   start: async (wish, { name, keep, signal, onProgress }) => {
-    const lab = await startLab({ ...wish, name, lifeline: keep ? 'none' : 'starter', signal, onProgress });
+    const ciliumRoot = await chosenCilium(onProgress);
+    const lifeline = keep ? 'none' : 'starter';
+    const lab = await startLab({ ...wish, name, ciliumRoot, lifeline, signal, onProgress });
     return {
       name,
       how: `is up after ${lab.readyMs} ms`,
@@ -20,4 +23,8 @@ export const netns: Provider = {
     };
   },
   open: openLab,
+  hint: () =>
+    process.env.CILIUM_ROOT === undefined && process.env.CILIUM_VERSION === undefined
+      ? howToGetCilium
+      : undefined,
 };

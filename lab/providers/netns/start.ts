@@ -20,6 +20,7 @@ import {
 } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { keepCgroup } from './cgroups.ts';
+import { imageCache } from './cilium/choice.ts';
 import { openTree } from './cilium/tree.ts';
 import { checkFaults } from './faults.ts';
 import type { Lacking } from './system.ts';
@@ -46,7 +47,7 @@ export interface LabConfig {
   readonly version: string;
   readonly faults: readonly string[];
   /** Of labs with real Cilium: where its programs are, and the lab's cgroup. */
-  readonly cilium?: { readonly directory: string; readonly cgroup: string };
+  readonly cilium?: CiliumLab;
   /** File descriptors of listening sockets, opened outside, in the order of the topology's clusters. */
   readonly apiFds: readonly number[];
   readonly apiPorts: Readonly<Record<string, number>>;
@@ -56,6 +57,13 @@ export interface LabConfig {
 export interface LabReady {
   readonly pidNamespace: string;
   readonly lacking: Lacking;
+}
+
+export interface CiliumLab {
+  readonly directory: string;
+  readonly cgroup: string;
+  /** Where other versions lie, a directory each. */
+  readonly images: string;
 }
 
 /** What it says back, one JSON object a line. */
@@ -77,6 +85,14 @@ export async function startLab(options: LabOptions): Promise<LabState> {
   const topology = topologyNamed(options.topology);
   checkFaults(options.faults);
   const tree = options.ciliumRoot === undefined ? undefined : openTree(options.ciliumRoot);
+  if (tree !== undefined && topology.mesh !== undefined) {
+    throw new Error('Cluster Mesh with real Cilium is not built in the embedded lab: LAB=kind has it');
+  }
+  if (tree !== undefined && options.faults.length > 0) {
+    throw new Error(
+      `real Cilium has no switches for faults (${options.faults.join(', ')}): the reference system has`,
+    );
+  }
   const version = tree?.version ?? options.version;
   const directory = makeStateDirectory(options.name);
   const log = openSync(path.join(directory, 'lab.log'), 'a', 0o600);
@@ -92,7 +108,13 @@ export async function startLab(options: LabOptions): Promise<LabState> {
     faults: options.faults,
     ...(options.ciliumRoot === undefined || keeper === undefined
       ? {}
-      : { cilium: { directory: path.resolve(options.ciliumRoot), cgroup: keeper.cgroup } }),
+      : {
+          cilium: {
+            directory: path.resolve(options.ciliumRoot),
+            cgroup: keeper.cgroup,
+            images: imageCache(),
+          },
+        }),
     apiFds: listeners.map((_, index) => statusFd + 1 + index),
     apiPorts,
   };

@@ -19,6 +19,8 @@ export interface SystemContext {
   readonly directory: string;
   /** A directory that the systems of all the lab's clusters share. */
   readonly shared: string;
+  /** Where other versions of real Cilium lie, a directory each. */
+  readonly images?: string;
   /** The version whose behaviour is wanted, e.g. `1.18.0`. */
   readonly version: string;
   /** Names of the faults that are switched on (reference system only). */

@@ -15,7 +15,7 @@ export function configOf(values: Readonly<Record<string, ChartValue>>, version: 
   const unknown = Object.keys(values).filter(name => !known.has(name) && !bystanders.test(name));
   if (unknown.length > 0) {
     throw new Error(
-      `helm value ${unknown.join(', ')}: the lab does not know what the chart makes of it; it knows ${[...known].sort((a, b) => a.localeCompare(b)).join(', ')}`,
+      `helm value ${unknown.join(', ')}: the lab does not know what the chart makes of it; it knows ${[...known].join(', ')}`,
     );
   }
   return Object.fromEntries(

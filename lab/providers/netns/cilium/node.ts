@@ -30,6 +30,7 @@ export class CiliumNode {
   readonly #directory: string;
   readonly #holder: ChildProcess;
   #options: readonly string[] = [];
+  #roots = 1;
 
   private constructor(host: HostNamespace, directory: string, holder: ChildProcess) {
     this.name = host.name;
@@ -46,13 +47,14 @@ export class CiliumNode {
     around: Surroundings,
   ): Promise<CiliumNode> {
     if (host.cgroup === undefined) throw new Error(`node ${host.name} has no cgroup of its own`);
-    for (const each of ['root', 'config', 'account'])
-      mkdirSync(path.join(directory, each), { recursive: true });
+    const root = path.join(directory, 'root');
+    for (const each of [root, path.join(directory, 'config'), path.join(directory, 'account')])
+      mkdirSync(each, { recursive: true });
     const account = path.join(directory, 'account');
     writeFileSync(path.join(account, 'ca.crt'), around.ca);
     writeFileSync(path.join(account, 'token'), around.token, { mode: 0o600 });
     writeFileSync(path.join(account, 'namespace'), 'kube-system');
-    const script = [...rootOf(directory, tree), 'echo ready', 'exec sleep infinity'].join('\n');
+    const script = [...rootOf(root, directory, tree), 'echo ready', 'exec sleep infinity'].join('\n');
     const argv = inCgroup(host.cgroup, [
       ...['nsenter', `--net=${host.netns}`],
       // Slave, not private: pods' network namespaces appear under /run/netns as they are made.
@@ -65,13 +67,34 @@ export class CiliumNode {
     return new CiliumNode(host, directory, holder);
   }
 
+  /** Another version's files as the agent's root: what is mounted in it, /run and the bpffs with it, stays. */
+  async useTree(tree: CiliumTree): Promise<void> {
+    const before = this.#root;
+    this.#roots++;
+    const root = path.dirname(this.#root);
+    mkdirSync(root, { recursive: true });
+    const script = rootOf(root, this.#directory, tree, before).join('\n');
+    const enter = ['--target', String(this.#holder.pid), '--mount', '--'];
+    const child = spawn('nsenter', [...enter, 'sh', '-euc', script], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: '/',
+    });
+    const { code, stderr } = await finish(this.name, ['mounts of the agent'], child);
+    if (code !== 0) throw new Error(`${this.name}: the agent's mounts could not be made: ${stderr.trim()}`);
+  }
+
+  /** Where the agent's root directory is mounted, for whoever is in its mount namespace. */
+  get #root(): string {
+    return path.join(this.#directory, this.#roots === 1 ? 'root' : `root-${this.#roots}`, 'merged');
+  }
+
   get isAlive(): boolean {
     return this.#holder.exitCode === null && this.#holder.signalCode === null;
   }
 
   /** The path, for this process, of a file as the agent sees it. */
   file(inside: string): string {
-    return path.join(`/proc/${this.#holder.pid}/root`, this.#directory, 'root/merged', inside);
+    return path.join(`/proc/${this.#holder.pid}/root`, this.#root, inside);
   }
 
   get logFile(): string {
@@ -119,8 +142,7 @@ export class CiliumNode {
     env: NodeJS.ProcessEnv,
     stdio: ('ignore' | 'pipe' | number)[],
   ): ChildProcess {
-    const root = path.join(this.#directory, 'root/merged');
-    const enter = ['--mount', '--uts', '--net', '--cgroup', '--', 'chroot', root];
+    const enter = ['--mount', '--uts', '--net', '--cgroup', '--', 'chroot', this.#root];
     const [program, ...args] = inCgroup(this.#host.cgroup, [
       ...['nsenter', '--target', String(this.#holder.pid), ...enter, ...argv],
     ]) as [string, ...string[]];
@@ -145,10 +167,11 @@ async function readyOrDead(holder: ChildProcess, node: string): Promise<void> {
   await Promise.race([once(holder.stdout as NodeJS.ReadableStream, 'data'), died]);
 }
 
-/** Shell that makes the agent's root directory, and in it what a privileged pod of the chart's has mounted. */
-function rootOf(directory: string, tree: CiliumTree): string[] {
-  const root = path.join(directory, 'root');
-  const bind = (from: string, to: string): string => `mount --bind '${from}' './${to}'`;
+/**
+ * Shell that makes the agent's root directory, and in it what a privileged pod of the chart's has mounted.
+ * @param before the root of another version, whose mounts are taken over
+ */
+function rootOf(root: string, directory: string, tree: CiliumTree, before?: string): string[] {
   return [
     `cd '${root}'`,
     'mount -t tmpfs -o mode=755 tmpfs .',
@@ -165,6 +188,19 @@ function rootOf(directory: string, tree: CiliumTree): string[] {
     `mkdir -p proc sys dev run tmp var/lib/cilium/bpf ${path.posix.dirname(paths.cniConfiguration).slice(1)}`,
     'mkdir -p tmp/cilium/config-map',
     '[ -L var/run ] || { rm -rf var/run; ln -s /run var/run; }',
+    ...(before === undefined ? freshMounts(directory) : takenMounts(before)),
+    bind(path.join(directory, 'config'), paths.configDirectory.slice(1)),
+    ...(tree.image === undefined ? [bind(tree.bpf, 'var/lib/cilium/bpf')] : []),
+  ];
+}
+
+const bind = (from: string, to: string): string => `mount --bind '${from}' './${to}'`;
+
+const takenMounts = (before: string): string[] =>
+  ['proc', 'sys', 'dev', 'run'].map(each => `mount --rbind '${before}/${each}' ${each}`);
+
+function freshMounts(directory: string): string[] {
+  return [
     'mount --rbind /proc proc',
     // Of what is written below /proc/sys only the network's is the node's own: the rest is the machine's.
     'mount --bind proc/sys/kernel proc/sys/kernel',
@@ -177,8 +213,6 @@ function rootOf(directory: string, tree: CiliumTree): string[] {
     'mount --rbind /run/netns run/netns',
     'mount --rbind /run/netns run/cilium/netns',
     bind(path.join(directory, 'account'), serviceAccount.slice(1)),
-    bind(path.join(directory, 'config'), paths.configDirectory.slice(1)),
-    ...(tree.image === undefined ? [bind(tree.bpf, 'var/lib/cilium/bpf')] : []),
   ];
 }
 

@@ -2,23 +2,28 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { flat } from '../../../../helpers/cilium/values.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
-import { configMaps, type Pod } from '../../../../helpers/kube/resources.ts';
+import { configMaps, leases, type Pod } from '../../../../helpers/kube/resources.ts';
+import { until } from '../../../../helpers/waiting.ts';
 import { ciliumValues } from '../../../cilium-values.ts';
+import { whyNoGeneveDsr } from '../../../detect.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { hostSpec, uplink } from '../../../topology.ts';
-import type { EmbeddedSystem, SystemContext } from '../system.ts';
+import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
 import { Agent } from './agent.ts';
 import { paths } from './chart.ts';
 import { callPlugins, newContainerId } from './cni.ts';
 import { type CiliumConfig, configOf } from './config.ts';
 import { CiliumNode, type Surroundings } from './node.ts';
 import { Operator } from './operator.ts';
-import type { CiliumTree } from './tree.ts';
+import { type CiliumTree, openTree } from './tree.ts';
 
 /** Real Cilium: the programs of a tree, run on the lab's nodes against the lab's Kubernetes API. */
 export function createCilium(context: SystemContext, tree: CiliumTree, around: Surroundings): EmbeddedSystem {
   return new Cilium(context, tree, around);
 }
+
+/** A lease of fifteen seconds, and a start on a busy machine. */
+const leadMs = 60_000;
 
 interface Attachment {
   readonly containerId: string;
@@ -33,7 +38,9 @@ class Cilium implements EmbeddedSystem {
   readonly #agents = new Map<string, Agent>();
   /** By pod's uid. */
   readonly #attachments = new Map<string, Attachment>();
-  readonly #tree: CiliumTree;
+  #tree: CiliumTree;
+  #values: HelmValues = {};
+  #lacking: Lacking = {};
   #operator: Operator | undefined;
   #config: CiliumConfig = {};
 
@@ -47,8 +54,17 @@ class Cilium implements EmbeddedSystem {
     return this.#tree.version;
   }
 
+  get lacking(): Lacking {
+    return this.#lacking;
+  }
+
   async start(): Promise<void> {
-    const { cluster } = this.#context;
+    const { cluster, nodes } = this.#context;
+    const geneve = await whyNoGeneveDsr([...nodes.values()], {});
+    this.#lacking = {
+      faults: 'real Cilium has no switches that make it deviate',
+      ...(geneve === undefined ? {} : { 'geneve-dsr': geneve }),
+    };
     this.#write(this.#configFor({}));
     this.#operator = this.#createOperator();
     this.#operator.start();
@@ -69,6 +85,7 @@ class Cilium implements EmbeddedSystem {
 
   /** As `helm upgrade` and a rollout of what the ConfigMap's checksum is in; no change restarts nothing. */
   async configure(values: HelmValues): Promise<void> {
+    this.#values = values;
     const config = this.#configFor(values);
     if (JSON.stringify(config) === JSON.stringify(this.#config)) return;
     this.#write(config);
@@ -92,9 +109,39 @@ class Cilium implements EmbeddedSystem {
     await this.#agent(node).start();
   }
 
+  /** A killed leader's lease lasts for fifteen seconds: until then its successor waits. */
   async restartOperator(): Promise<void> {
+    const before = this.#leader();
     await this.#operator?.stop('SIGKILL');
     this.#operator?.start();
+    await until('the operator to lead again', leadMs, async () =>
+      this.#leader() === before ? undefined : true,
+    );
+  }
+
+  /** The lease names every process of the operator's by a name of its own. */
+  #leader(): string | undefined {
+    const lease = this.#context.kube.get(leases, 'cilium-operator-resource-lock', 'kube-system');
+    return lease?.spec?.holderIdentity || undefined;
+  }
+
+  /**
+   * As `helm upgrade` and its rollout: the operator, which brings the resources of its version, then the agents, a node
+   * at a time. What the kernel holds of the datapath serves meanwhile.
+   */
+  async upgrade(version: string): Promise<void> {
+    const { images, cluster } = this.#context;
+    if (images === undefined) throw new Error('nobody said where other versions of Cilium are');
+    this.#tree = openTree(path.join(images, version));
+    this.#write(this.#configFor(this.#values));
+    await this.#operator?.stop();
+    this.#operator = this.#createOperator();
+    this.#operator.start();
+    for (const name of cluster.nodes) {
+      await this.#agent(name).terminate();
+      await this.#node(name).useTree(this.#tree);
+      await this.#agent(name).start();
+    }
   }
 
   async attachPod(node: string, pod: Pod, netns: string): Promise<string> {

@@ -22,7 +22,7 @@ export function l2Settings(values: HelmValues): L2Settings {
   return {
     enabled: String(values['l2announcements.enabled']) === 'true',
     leaseDuration: duration('leaseDuration', '15s'),
-    renewDeadline: duration('renewDeadline', '5s'),
-    retryPeriod: duration('retryPeriod', '2s'),
+    renewDeadline: duration('leaseRenewDeadline', '5s'),
+    retryPeriod: duration('leaseRetryPeriod', '2s'),
   };
 }
