@@ -79,7 +79,7 @@ export const lbipamFaults = [
     name: 'lbipam-selector-ignored',
     description: 'a pool serves every service, whatever its selector says',
     kills: ['IPAM-15'],
-    because: /addresses of \S+ [\s\S]*too many:\s+172\.16\.\d\.1/,
+    because: /condition IPAMRequestSatisfied of unselected [\s\S]*too many:\s+True satisfied/,
   },
   {
     name: 'cilium-30700',
