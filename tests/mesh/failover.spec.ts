@@ -1,3 +1,4 @@
+import { absenceMs } from '../../helpers/timeouts.ts';
 import { claim, expect, test, Watch } from '../../fixtures/index.ts';
 
 test(...claim('MESH-08'), async ({ mesh }) => {
@@ -43,7 +44,7 @@ test(...claim('MESH-13'), async ({ mesh }) => {
   await east.webpod.scale(1);
 
   await expect(west).toBeServedBy(service, own, { besides: 'no answer' });
-  await expect(west).toKnowBackends(service, before);
+  await expect(west).toKnowBackends(service, before, { holdMs: absenceMs });
 
   await mesh.mend();
   for (const cluster of mesh.clusters) await expect(cluster).toBeServedBy(service, await mesh.replicas());
