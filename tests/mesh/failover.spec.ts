@@ -1,3 +1,4 @@
+import { absenceMs } from '../../helpers/timeouts.ts';
 import { claim, expect, test, Watch } from '../../fixtures/index.ts';
 
 test(...claim('MESH-08'), async ({ mesh }) => {
@@ -43,37 +44,42 @@ test(...claim('MESH-13'), async ({ mesh }) => {
   await east.webpod.scale(1);
 
   await expect(west).toBeServedBy(service, own, { besides: 'no answer' });
-  await expect(west).toKnowBackends(service, before);
+  await expect(west).toKnowBackends(service, before, { holdMs: absenceMs });
 
   await mesh.mend();
   for (const cluster of mesh.clusters) await expect(cluster).toBeServedBy(service, await mesh.replicas());
   await expect(west).toKnowBackends(service, await mesh.replicas());
 });
 
-test(...claim('MESH-16'), async ({ mesh }) => {
+test(...claim('MESH-16'), async ({ mesh, agents }) => {
   const { west, east } = mesh;
   const service = await mesh.expose();
   await expect(west).toBeServedBy(service, await mesh.replicas());
 
-  await mesh.withoutAgent(west.clients[0].node, async () => {
-    await east.webpod.scale(1);
-    await expect(east).toBeServedBy(service, await mesh.replicas());
-  });
+  const { node } = west.clients[0];
+  await agents.stop([node]);
+  await east.webpod.scale(1);
+  await expect(east).toBeServedBy(service, await mesh.replicas());
+  await agents.start([node]);
 
   await expect(west).toBeServedBy(service, await mesh.replicas());
   await expect(west).toKnowBackends(service, await mesh.replicas());
 });
 
-test(...claim('MESH-17'), async ({ mesh }) => {
+test(...claim('MESH-17'), async ({ mesh, agents }) => {
   const { west, east } = mesh;
-  const service = await mesh.expose({ west: { global: 'true', affinity: 'remote' } });
+  const service = await mesh.expose();
+  await west.webpod.scale(0);
   await expect(west).toBeServedBy(service, await mesh.replicas(east));
   const [client] = west.clients;
   const [pod] = await mesh.replicas(east);
   const control = await Watch.of(client, pod?.address ?? '');
   const watch = await mesh.watch(west, service);
 
-  await watch.step('the agent restarted', () => mesh.withoutAgent(client.node, async () => {}));
+  await watch.step('the agent restarted', async () => {
+    await agents.stop([client.node]);
+    await agents.start([client.node]);
+  });
 
   // The pod behind the service, without the service: what is lost there too is none of the service's.
   await expect(await control.stop()).toLoseNoRequest();

@@ -157,11 +157,8 @@ class ReferenceSystem implements EmbeddedSystem {
     if (this.#agents.has(node)) return;
     this.#mesh.startAgent(node);
     // What other clusters share is known again before anything is changed: until then the node serves what it served.
-    const resumed = this.#mesh
-      .agent(node)
-      ?.synced()
-      .then(() => this.#datapath.resume(node));
-    await Promise.all([resumed ?? this.#datapath.resume(node), this.#startBgp(node, true)]);
+    const resumed = this.#mesh.synced(node).then(() => this.#datapath.resume(node));
+    await Promise.all([resumed, this.#startBgp(node, true)]);
     this.#l2.startAgent(node);
   }
 

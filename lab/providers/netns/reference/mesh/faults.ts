@@ -136,7 +136,7 @@ export const meshFaults = [
     name: 'mesh-forgets-unreachable',
     description: 'what a cluster shared is forgotten as soon as it is out of reach',
     kills: ['MESH-13'],
-    because: missing('curl-pod: no answer'),
+    because: missing('(?:curl-pod: no answer|west-worker: 10\\.1\\.)'),
   },
   {
     name: 'mesh-never-resyncs',

@@ -17,7 +17,7 @@ const longestRetryMs = 2_000;
 /** Cilium's gRPC keepalive (pkg/kvstore/etcd.go): how often it asks, and how long it waits for the answer. */
 const keepalive = { everyMs: 15_000, patienceMs: 10_000 } as const;
 /** Of agents that do something wrong when the other cluster is out of reach: they have to notice soon. */
-const nervous = { everyMs: 200, patienceMs: 500 } as const;
+const nervous = { everyMs: 250, patienceMs: 2_000 } as const;
 
 export interface RemoteOptions {
   readonly name: string;
