@@ -9,7 +9,7 @@ test(...claim('DSR-07'), async ({ bgp, router, balancer, webpod, capture, train 
   await router.setHashPolicy('addresses and ports');
 
   // Left to itself the router spreads the same clients over the nodes: the entry is its choice, and not Maglev's.
-  const first = await train.send(capture, service.address, { reset: true });
+  const first = await train.send(capture, service.address, { requests: 60, reset: true });
   await expect(first).toEnterBy(bgp.nodes);
 
   const trains: Train[] = [first];
@@ -26,7 +26,7 @@ test(...claim('DSR-07'), async ({ bgp, router, balancer, webpod, capture, train 
 test(...claim('DSR-08'), async ({ bgp, router, balancer, webpod, capture, train }) => {
   const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
   await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-  const before = await train.send(capture, service.address, { requests: 300, reset: true });
+  const before = await train.send(capture, service.address, { requests: 200, reset: true });
   await expect(before).toBeAnsweredBy((await webpod.replicas()).map(({ name }) => name));
 
   const staying = await webpod.scale(2);
