@@ -18,6 +18,9 @@ const usage = `usage: npm run lab -- <command>
   status [NAME]                                                  topology, sessions, routes
   shell HOST [--name NAME]                                       a shell on one of its hosts
   doctor                                                         what this machine can run
+  plan [CLAIM]…                                                  LAB=existing's dry run: what would be created and run
+  restore                                                        LAB=existing: take back what a killed run did
+  rbac [NAMESPACE]                                               the least rights for LAB=existing, and how to give them
   gc                                                             remove what a crash left
 
 NAME is "default" unless given.`;
@@ -47,6 +50,12 @@ async function main(args: string[]): Promise<void> {
       return shell(values.name, operand);
     case 'doctor':
       return console.log(formatFindings(await diagnose()));
+    case 'plan':
+      return console.log(await plan(positionals.slice(1)));
+    case 'rbac':
+      return console.log(await rbac(operand));
+    case 'restore':
+      return (await import('./providers/existing/provider.ts')).restore(line => console.log(line));
     case 'gc':
       return gc();
     case 'help':
@@ -124,6 +133,15 @@ function shell(name: string, host: string | undefined): Promise<void> {
     child.on('error', reject);
     child.on('exit', () => resolve());
   });
+}
+
+/** Loaded when asked for: most commands need neither catalogue nor recordings. */
+async function plan(claims: string[]): Promise<string> {
+  return (await import('./providers/existing/print.ts')).printPlan(claims);
+}
+
+async function rbac(namespace: string | undefined): Promise<string> {
+  return (await import('./providers/existing/print.ts')).printRights(namespace);
 }
 
 function gc(): void {

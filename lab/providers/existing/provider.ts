@@ -32,7 +32,7 @@ import { differences, type Snapshot, snapshotCluster, snapshotHost } from './sna
 /** Somebody's cluster and machines: found, used as far as allowed, and left as they were. */
 export const existing: Provider = {
   name: 'existing',
-  start: async (wish, { onProgress, signal, keep }) => {
+  start: async (wish, { onProgress, signal }) => {
     if (wish.faults.length > 0)
       throw new Error('LAB=existing has no faults: only the reference system deviates on request');
     const inventory = chosenInventory();
@@ -64,11 +64,22 @@ export const existing: Provider = {
       };
     } finally {
       access.close();
-      if (keep) onProgress('LAB_KEEP is of no use here: what the run made is removed by the next one');
     }
   },
   open: openLab,
 };
+
+/** Takes back what an earlier run did that did not end well: for the command line. */
+export async function restore(onProgress: (line: string) => void): Promise<void> {
+  const inventory = chosenInventory();
+  const access = await reach(inventory);
+  try {
+    await settleEarlier(sessionName(inventory.file), access, onProgress);
+    onProgress(`nothing of ours is left in the lab of ${inventory.file}`);
+  } finally {
+    access.close();
+  }
+}
 
 /** An inventory's machines and clusters, connected. */
 interface Reach {
