@@ -24,6 +24,9 @@ const usage = `usage: npm run lab -- <command>
   shell HOST [--name NAME]                                       a shell on one of its hosts
   fetch-cilium VERSION…                                          gets official images of Cilium into the cache
   doctor                                                         what this machine can run
+  plan [CLAIM]…                                                  LAB=existing's dry run: what would be created and run
+  restore                                                        LAB=existing: take back what a killed run did
+  rbac [NAMESPACE]                                               the least rights for LAB=existing, and how to give them
   gc                                                             remove what a crash left
 
 NAME is "default" unless given. LAB=kind or LAB=vagrant: up, down, status and gc of labs with real Cilium, of which there
@@ -59,6 +62,12 @@ async function main(args: string[]): Promise<void> {
       return console.log(formatFindings(await diagnose()));
     case 'fetch-cilium':
       return fetchVersions(positionals.slice(1));
+    case 'plan':
+      return console.log(await plan(positionals.slice(1)));
+    case 'rbac':
+      return console.log(await rbac(operand));
+    case 'restore':
+      return (await import('./providers/existing/provider.ts')).restore(line => console.log(line));
     case 'gc':
       return gc();
     case 'help':
@@ -152,6 +161,15 @@ async function fetchVersions(versions: readonly string[]): Promise<void> {
     });
     console.log(`cilium ${version} is in ${directory}; run the claims on it with CILIUM_VERSION=${version}`);
   }
+}
+
+/** Loaded when asked for: most commands need neither catalogue nor recordings. */
+async function plan(claims: string[]): Promise<string> {
+  return (await import('./providers/existing/print.ts')).printPlan(claims);
+}
+
+async function rbac(namespace: string | undefined): Promise<string> {
+  return (await import('./providers/existing/print.ts')).printRights(namespace);
 }
 
 function gc(): void {

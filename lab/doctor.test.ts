@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { ExecResult } from '../helpers/exec.ts';
 import { diagnose, type Finding, formatFindings, type Machine } from './doctor.ts';
@@ -10,7 +11,6 @@ function machine(
   return {
     platform: 'linux',
     isRoot: true,
-    kubeconfigs: [],
     exists: () => false,
     run: argv => {
       const line = argv.join(' ');
@@ -132,11 +132,25 @@ test('Vagrant needs VirtualBox, or libvirt with its plugin', async () => {
   expect(await examine(libvirt, { exists: path => path === '/dev/kvm' })).toMatchObject({ state: 'there' });
 });
 
-test('an existing cluster is found by the first kubeconfig that is there', async () => {
-  const about = { kubeconfigs: ['/a', '/b'], exists: (path: string) => path === '/b' };
+test('an existing cluster needs an inventory, and what that names', async () => {
+  const without = await diagnose(machine({}));
+  expect(pick(without, 'existing', 'inventory')).toMatchObject({
+    state: 'missing',
+    remedy: expect.stringContaining('cp lab/providers/existing/lab.example.yaml'),
+  });
 
-  expect(pick(await diagnose(machine({}, about)), 'existing', 'kubeconfig')).toMatchObject({ detail: '/b' });
-  expect(pick(await diagnose(machine({})), 'existing', 'kubeconfig')).toMatchObject({ state: 'missing' });
+  const inventory = join(import.meta.dirname, 'providers/existing/lab.example.yaml');
+  const found = await diagnose(machine({}, { inventory, exists: path => path.endsWith('/.kube/config') }));
+  expect(pick(found, 'existing', 'inventory')).toMatchObject({ state: 'there' });
+  expect(pick(found, 'existing', 'kubeconfig')).toMatchObject({ state: 'there' });
+  expect(pick(found, 'existing', 'ssh key')).toMatchObject({ state: 'missing' });
+  expect(pick(found, 'existing', 'known_hosts')?.remedy).toMatch(
+    /^ssh-keyscan 192\.168\.10\.200 .* >> \S+known_hosts$/,
+  );
+  expect(pick(found, 'existing', 'helm')).toMatchObject({ state: 'wanted' });
+
+  const wrong = await diagnose(machine({}, { inventory: '/no/such/file' }));
+  expect(pick(wrong, 'existing', 'inventory')?.detail).toContain('/no/such/file: cannot be read');
 });
 
 test('the table shows what to do under what is not there', () => {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecResult } from '../helpers/exec.ts';
 import type { Lab } from './lab.ts';
+import { type Inventory, readInventory } from './providers/existing/inventory.ts';
 
 /** One thing a provider needs, and whether this machine has it. */
 export interface Finding {
@@ -22,8 +22,8 @@ export interface Finding {
 export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly isRoot: boolean;
-  /** Kubeconfig files, in kubectl's order of preference. */
-  readonly kubeconfigs: readonly string[];
+  /** What LAB_INVENTORY names. */
+  readonly inventory?: string;
   exists(path: string): boolean;
   /** Runs a command to its end. Exit code 127 when there is no such command. Never rejects. */
   run(argv: readonly [string, ...string[]]): Promise<ExecResult>;
@@ -34,7 +34,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const thisMachine: Machine = {
   platform: process.platform,
   isRoot: process.getuid?.() === 0,
-  kubeconfigs: (process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')).split(':'),
+  ...(process.env.LAB_INVENTORY === undefined ? {} : { inventory: resolve(process.env.LAB_INVENTORY) }),
   exists: existsSync,
   run: ([command, ...args]) =>
     new Promise(resolve => {
@@ -249,20 +249,59 @@ async function hypervisor(machine: Machine): Promise<Finding> {
 
 async function existing(machine: Machine): Promise<Finding[]> {
   const provider = 'existing';
-  const found = machine.kubeconfigs.find(path => machine.exists(path));
-  const kubeconfig: Finding =
-    found === undefined
-      ? {
-          provider,
-          what: 'kubeconfig',
-          state: 'missing',
-          detail: 'none found',
-          remedy: 'export KUBECONFIG=<file>',
-        }
-      : { provider, what: 'kubeconfig', state: 'there', detail: found };
+  const { inventory: file } = machine;
+  const helm = await program(
+    machine,
+    provider,
+    'helm',
+    ['helm', 'version', '--short'],
+    onMac(
+      machine,
+      'brew install helm',
+      'https://helm.sh/docs/intro/install (for claims that configure Cilium)',
+    ),
+    'wanted',
+  );
+  if (file === undefined) {
+    const remedy =
+      'cp lab/providers/existing/lab.example.yaml lab.yaml, fill it in, and export LAB_INVENTORY=lab.yaml';
+    return [{ provider, what: 'inventory', state: 'missing', detail: 'none named', remedy }, helm];
+  }
+  let inventory: Inventory;
+  try {
+    inventory = readInventory(file);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.replaceAll('\n', '; ') : String(error);
+    return [{ provider, what: 'inventory', state: 'missing', detail, remedy: `correct ${file}` }, helm];
+  }
+  const present = (what: string, path: string, remedy: string): Finding => ({
+    provider,
+    what,
+    ...(machine.exists(path)
+      ? { state: 'there', detail: path }
+      : { state: 'missing', detail: `${path}: no such file`, remedy }),
+  });
+  const logins = Object.values(inventory.hosts);
+  const keys = [...new Set(logins.map(login => login.identityFile))];
+  const known = [
+    ...new Set(logins.flatMap(login => ('file' in login.knownHosts ? [login.knownHosts.file] : []))),
+  ];
   return [
-    kubeconfig,
-    await program(machine, provider, 'ssh', ['ssh', '-V'], 'apt-get install openssh-client'),
+    { provider, what: 'inventory', state: 'there', detail: inventory.file },
+    ...inventory.clusters.map(cluster =>
+      present('kubeconfig', cluster.kubeconfig, 'npm run lab -- rbac   # says how to make one that suffices'),
+    ),
+    ...keys.map(key =>
+      present('ssh key', key, `ssh-keygen -t ed25519 -f ${key}, and ssh-copy-id to each host`),
+    ),
+    ...known.map(hosts =>
+      present(
+        'known_hosts',
+        hosts,
+        `ssh-keyscan ${logins.map(({ address }) => address).join(' ')} >> ${hosts}`,
+      ),
+    ),
+    helm,
   ];
 }
 

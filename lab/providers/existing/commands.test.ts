@@ -23,7 +23,8 @@ test('looking and listening needs nobody’s leave', () => {
 });
 
 test('what changes a machine needs the permission that says so', () => {
-  expect(onNode('ip route replace 172.20.0.0/16 via 192.168.10.200')).toEqual({ needs: 'node-routes' });
+  expect(onNode('ip route replace 172.20.0.0/16 via 192.168.10.200')).toEqual({ needs: 'node-network' });
+  expect(onNode('ip address add 192.168.10.150/32 dev eth1')).toEqual({ needs: 'node-network' });
   expect(onRouter('ip address add 10.10.1.10/32 dev loop1')).toEqual({ needs: 'router-settings' });
   expect(onRouter('sysctl -qw net.ipv4.fib_multipath_hash_policy=1')).toEqual({ needs: 'router-settings' });
   expect(onRouter('tee -a /etc/frr/frr.conf')).toEqual({ needs: 'router-neighbors' });

@@ -71,8 +71,8 @@ function judgeIp(args: readonly string[], role: Host['role']): Judgement {
   if (args.includes('-batch') || args.includes('-b')) return refused('a batch can do anything');
   if (object === 'monitor' || ['show', 'list', 'get', 'monitor'].includes(action)) return looks;
   if (role === 'router') return { needs: 'router-settings' };
-  return /^r(oute)?$/.test(object)
-    ? { needs: 'node-routes' }
+  return /^(r|route|a|addr|address)$/.test(object)
+    ? { needs: 'node-network' }
     : refused(`ip ${object} ${action} is for the node’s owner`);
 }
 

@@ -147,10 +147,9 @@ export function ownedKube(
       await mustBeOurs(type, name, there, 'scaling');
       await kube.scale(type, name, there, replicas);
     },
+    // Pods of others stay on a drained node: it is ours alone that leave.
     evict: async (pod, home) => {
-      const there = outward(home) ?? namespace;
-      if (there !== namespace) need('drain-nodes', `evicting pod ${pod} in ${there}`);
-      await kube.evict(pod, there);
+      if (outward(home) === namespace) await kube.evict(pod, namespace);
     },
     exec: (pod, home, container, argv) => kube.exec(pod, outward(home) ?? namespace, container, argv),
     executor: (pod, home, container) => kube.executor(pod, outward(home) ?? namespace, container),

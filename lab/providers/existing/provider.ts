@@ -12,6 +12,7 @@ import { ownedLabels } from '../../manifests.ts';
 import type { Provider } from '../../provider.ts';
 import type { SshHost } from '../../ssh-host.ts';
 import { startTicks } from '../../state.ts';
+import { hostAddress } from '../../topology.ts';
 import { connectTo, type Found, look, messageOf, openHosts } from './connect.ts';
 import { inTheWay } from './foreign.ts';
 import { chosenInventory, type Inventory } from './inventory.ts';
@@ -32,7 +33,7 @@ import { differences, type Snapshot, snapshotCluster, snapshotHost } from './sna
 /** Somebody's cluster and machines: found, used as far as allowed, and left as they were. */
 export const existing: Provider = {
   name: 'existing',
-  start: async (wish, { onProgress, signal, keep }) => {
+  start: async (wish, { onProgress, signal }) => {
     if (wish.faults.length > 0)
       throw new Error('LAB=existing has no faults: only the reference system deviates on request');
     const inventory = chosenInventory();
@@ -64,11 +65,22 @@ export const existing: Provider = {
       };
     } finally {
       access.close();
-      if (keep) onProgress('LAB_KEEP is of no use here: what the run made is removed by the next one');
     }
   },
   open: openLab,
 };
+
+/** Takes back what an earlier run did that did not end well: for the command line. */
+export async function restore(onProgress: (line: string) => void): Promise<void> {
+  const inventory = chosenInventory();
+  const access = await reach(inventory);
+  try {
+    await settleEarlier(sessionName(inventory.file), access, onProgress);
+    onProgress(`nothing of ours is left in the lab of ${inventory.file}`);
+  } finally {
+    access.close();
+  }
+}
 
 /** An inventory's machines and clusters, connected. */
 interface Reach {
@@ -138,6 +150,7 @@ async function begin(access: Reach, onProgress: (line: string) => void): Promise
       `${inventory.file}: BGP claims label nodes: add label-nodes to allow, or leave the router out`,
     ]);
   }
+  problems.push(await othersOnRouter(inventory, hosts, found.topology));
   if (problems.flat().length > 0) throw new Error(`nothing was changed:\n${problems.flat().join('\n')}`);
   onProgress('looking at the lab as it is');
   const [detected, installed, before] = await Promise.all([
@@ -186,6 +199,34 @@ async function begin(access: Reach, onProgress: (line: string) => void): Promise
       )
     ).flat(),
   };
+}
+
+/** Claims are exact about the router's table and sessions: with others' in them, none of theirs could be told. */
+async function othersOnRouter(
+  inventory: Inventory,
+  hosts: Reach['hosts'],
+  topology: Found['topology'],
+): Promise<string[]> {
+  const router = hosts.get(inventory.router?.host ?? '');
+  if (router === undefined) return [];
+  const nodes = topology.clusters.flatMap(cluster => cluster.nodes.map(node => hostAddress(topology, node)));
+  const [neighbors, paths] = await Promise.all([frr(router).neighbors(), frr(router).paths()]);
+  const strangers = neighbors.filter(
+    ({ state, address }) => state === 'Established' && !nodes.includes(address),
+  );
+  const known = new Set(topology.router?.networks ?? []);
+  const prefixes = paths.filter(({ prefix, peer }) => !known.has(prefix) && !nodes.includes(peer ?? ''));
+  return [
+    ...strangers.map(
+      ({ address }) => `${router.name} has a session with ${address}, which is none of the nodes`,
+    ),
+    ...prefixes.map(
+      ({ prefix }) => `${router.name} has ${prefix} in its BGP table, which is of none of the nodes`,
+    ),
+  ].map(
+    problem =>
+      `${problem}: claims are exact about the router's sessions and table, and need one to themselves`,
+  );
 }
 
 async function detect({ inventory, hosts, kubes }: Reach, { topology, systems }: Found) {
@@ -274,8 +315,8 @@ async function snapshot({ inventory, hosts, kubes }: Reach): Promise<Snapshot> {
   return Object.assign({}, ...parts) as Snapshot;
 }
 
-/** What takes longest to be as it was: routes that are kept for a neighbour's restart, then a hold time. */
-const settleMs = 180_000;
+/** Nothing goes on happening by itself for longer: routes are kept for a neighbour's restart, then for a hold time. */
+const settleMs = 40_000;
 
 /** Takes back what was done. Answers what is not as it was, when it stays so. */
 async function takeBack(name: string, access: Reach, session: Session): Promise<string[]> {
@@ -297,10 +338,12 @@ async function takeBack(name: string, access: Reach, session: Session): Promise<
     const before = { running: session.frrRunning ?? '', saved: session.frrSaved };
     await restoreRouter(router, session.found.topology, before);
   }
-  const deadline = Date.now() + settleMs;
+  let seen = '';
+  let since = Date.now();
   for (;;) {
     const left = differences(session.before, await snapshot(access));
-    if (left.length === 0 || Date.now() > deadline) return left;
+    if (left.join('\n') !== seen) [seen, since] = [left.join('\n'), Date.now()];
+    if (left.length === 0 || Date.now() - since > settleMs) return left;
     await setTimeout(1_000);
   }
 }

@@ -35,7 +35,7 @@ export async function openRbacFront(pki: string, server: string, rules: Rules): 
     const access = accessOf(request.method ?? 'GET', request.url ?? '/');
     if (access === undefined || grants(rules, access)) return undefined;
     const message = forbidden(access);
-    refused.push(message);
+    if (!refused.includes(message)) refused.push(message);
     return { code: 403, message };
   };
   const forward = (request: IncomingMessage): https.RequestOptions => {

@@ -48,11 +48,7 @@ function rulesOfResource(requests: readonly Access[], scope: string): PolicyRule
   const byNames = new Map<string, Set<string>>();
   for (const verb of new Set(requests.map(request => request.verb))) {
     const names = distinct(requests.filter(request => request.verb === verb).map(({ name }) => name));
-    const bound =
-      scope === '' &&
-      first.resource !== 'nodes' &&
-      !names.includes('') &&
-      !first.resource.endsWith('nodeconfigs');
+    const bound = !names.includes('') && (scope === '' || single.has(first.resource));
     const key = bound ? names.join(' ') : '';
     byNames.set(key, new Set([...(byNames.get(key) ?? []), ...verbsFor(first.resource, verb)]));
   }

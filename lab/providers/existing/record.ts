@@ -25,7 +25,8 @@ const stage = await setStage(`footprint-${process.pid}`, scratch, {
   disruptive: claims.filter(({ disruptive }) => disruptive === true).map(({ id }) => id),
 });
 const grep = wanted.length === 0 ? [] : ['--grep', `(${wanted.join('|')}) `];
-const run = spawn('node_modules/.bin/playwright', ['test', '--project', 'claims', ...grep], {
+const playwright = ['lab/setup/attached.sh', 'node_modules/.bin/playwright', 'test', '--project', 'claims'];
+const run = spawn('bash', [...playwright, ...grep], {
   stdio: 'inherit',
   env: { ...process.env, LAB: 'existing', LAB_INVENTORY: stage.inventory, LAB_JOURNAL: journalFile },
 });

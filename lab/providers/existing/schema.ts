@@ -1,8 +1,8 @@
 /** What may be asked of somebody's cluster and machines beside creating objects of ours and looking. */
 export const permissions = {
   'label-nodes': 'set the label enable-bgp on nodes, and take it off again',
-  'drain-nodes': 'cordon nodes and evict their pods, those of others included',
-  'node-routes': 'add routes on nodes, and remove them',
+  'drain-nodes': 'cordon nodes, and evict our pods from them',
+  'node-network': 'add routes and addresses on nodes, and remove them',
   'router-neighbors': "make the nodes neighbours of the router's BGP, reset and remove these",
   'router-settings': "kernel settings, addresses and routes of the router, and FRR's other configuration",
   'restart-frr': 'restart FRR on the router',

@@ -1,11 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { connectKube } from '../../../helpers/kube/client.ts';
+import { namespaces } from '../../../helpers/kube/resources.ts';
+import { ownedLabels } from '../../manifests.ts';
 import { stateDirectory } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { kubeconfigPath } from '../netns/lab.ts';
 import { sshPaths } from '../netns/machines.ts';
 import { startLab, stopLab } from '../netns/start.ts';
+import { recordedNamespace } from './rbac.ts';
 import { type Permission, permissions } from './schema.ts';
 
 /** An embedded lab that plays somebody's: reached by ssh over TCP and by kubeconfig alone, as an inventory says. */
@@ -48,6 +52,7 @@ export async function setStage(
       .join(''),
   );
   const kubeconfig = kubeconfigPath(lab, cluster.name);
+  await makeHome(readFileSync(kubeconfig, 'utf8'));
   const inventory = path.join(directory, 'lab.yaml');
   writeFileSync(
     inventory,
@@ -94,6 +99,15 @@ export async function setStage(
       await stopLab(name);
     },
   };
+}
+
+/** As rbac.yaml makes it: with it there, a run needs no right to make namespaces. */
+async function makeHome(kubeconfig: string): Promise<void> {
+  const kube = connectKube(kubeconfig);
+  const metadata = { name: recordedNamespace, labels: { ...ownedLabels } };
+  await kube
+    .create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata })
+    .finally(() => kube.close());
 }
 
 /** A host's sshd listens inside the lab; this port of loopback leads there, as a machine's address would. */
