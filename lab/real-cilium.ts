@@ -106,7 +106,7 @@ export async function describeCilium(
     const onNodes = nodes.flatMap(node => hosts.get(node) ?? []);
     const router = hosts.get(topology.router?.host ?? '');
     return {
-      system: { name, version, ...controls(clusters, hosts) },
+      system: upgradable(clusters, { name, version, ...controls(clusters, hosts) }),
       ...collect({
         'cut-links': noCutting,
         'restart-agents': undefined,
@@ -124,6 +124,21 @@ export async function describeCilium(
   } finally {
     kube.close();
   }
+}
+
+/** Its version is what it was last upgraded to. */
+function upgradable(clusters: RealClusters, system: SystemUnderTest): SystemUnderTest {
+  let { version } = system;
+  return {
+    ...system,
+    get version() {
+      return version;
+    },
+    upgrade: async to => {
+      for (const spec of clusters.topology.clusters) await releaseOf(clusters, spec).upgrade(to);
+      version = to;
+    },
+  };
 }
 
 function controls(

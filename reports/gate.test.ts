@@ -140,6 +140,7 @@ test('judges times by how much repetitions vary, and not at all when there are f
 });
 
 test('the command prints, writes and exits with what it found', async () => {
+  test.setTimeout(180_000); // it starts Node eight times, perhaps on a busy machine
   const folder = (name: string, content: string): string => {
     const path = test.info().outputPath(name);
     mkdirSync(path, { recursive: true });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { html } from './html/page.ts';
 import { markdown } from './markdown.ts';
+import { readProofs } from './proofs.ts';
 import { readReport, reportFile } from './read-report.ts';
 import { redact } from './redact.ts';
 
@@ -9,7 +10,14 @@ import { redact } from './redact.ts';
 
 const run = process.argv[2] ?? 'reports/out/latest';
 try {
-  const report = readReport(run);
+  const stored = readReport(run);
+  // What `npm run falsify` has shown since the run counts as well.
+  const proofs = readProofs(join(import.meta.dirname, 'out'));
+  const claims = stored.claims.map(claim => ({
+    ...claim,
+    proofs: proofs.get(claim.id) ?? claim.proofs ?? [],
+  }));
+  const report = { ...stored, claims };
   const folder = dirname(reportFile(run));
   writeFileSync(join(folder, 'conformance.md'), redact(markdown(report)));
   writeFileSync(join(folder, 'conformance.html'), redact(await html(report, folder)));

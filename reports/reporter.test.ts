@@ -19,7 +19,7 @@ test('prints the system first, then a line per claim, and writes a report that t
 
   expect(run.code).toBe(0);
   expect(run.stdout.split('\n')[0]).toBe('System under test: reference (our stand-in)');
-  expect(run.stdout).toMatch(/^✓ BGP-05 {3}Each node advertises its own PodCIDR.* \d+ ms$/m);
+  expect(run.stdout).toMatch(/^✓ BGP-05 {3}Each node advertises its own PodCIDR.* [\d.]+ m?s$/m);
   expect(run.stdout).toMatch(/1 passed, 0 failed, 0 inconclusive, 0 not applicable, \d+ not run/);
   expect(run.stdout).toContain('Report: reports/out/');
 

@@ -1,4 +1,4 @@
-import { type ClusterSpec, hostAddress, type Topology } from '../../lab/topology.ts';
+import { type ClusterSpec, hostAddress, hostSpec, type Topology } from '../../lab/topology.ts';
 
 export interface Session {
   readonly router: string;
@@ -35,10 +35,10 @@ export interface Hop {
   readonly on: string;
   readonly to: string;
   readonly via: string;
-  readonly by: 'BGP' | 'static route';
+  readonly by: 'BGP' | 'static route' | 'direct node route';
 }
 
-/** PodCIDRs by BGP on the router, one next hop each, and the hosts' static routes. */
+/** PodCIDRs by BGP on the router, one next hop each, the hosts' static routes, and what nodes know of each other. */
 export function nextHops(topology: Topology): Hop[] {
   const learnt = sessionsOf(topology).flatMap(({ address, node, router }): Hop[] => {
     const cluster = topology.clusters.find(({ nodes }) => nodes.includes(node));
@@ -49,7 +49,28 @@ export function nextHops(topology: Topology): Hop[] {
   const fixed = topology.hosts.flatMap(host =>
     (host.routes ?? []).map(({ to, via }): Hop => ({ on: host.name, to, via, by: 'static route' })),
   );
-  return [...learnt, ...fixed];
+  return [...learnt, ...fixed, ...directRoutes(topology)];
+}
+
+/** With autoDirectNodeRoutes a node knows the PodCIDR of each node on its network; in a mesh, of all clusters. */
+function directRoutes(topology: Topology): Hop[] {
+  const direct = topology.clusters.filter(({ values }) => values?.autoDirectNodeRoutes === true);
+  const nodes = direct.flatMap(cluster => cluster.nodes.map(name => ({ cluster, name })));
+  const networksOf = (name: string): string[] =>
+    hostSpec(topology, name).interfaces.map(({ network }) => network);
+  return nodes.flatMap(({ cluster, name: on }) =>
+    nodes
+      .filter(({ name }) => name !== on && networksOf(name).some(network => networksOf(on).includes(network)))
+      .filter(other => other.cluster === cluster || topology.mesh !== undefined)
+      .map(
+        (other): Hop => ({
+          on,
+          to: podCidrOf(other.cluster, other.name),
+          via: hostAddress(topology, other.name),
+          by: 'direct node route',
+        }),
+      ),
+  );
 }
 
 /** The n-th block of the cluster's pod range: PodCIDRs are given out in the order of its nodes. */

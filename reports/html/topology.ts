@@ -12,6 +12,10 @@ const columns = 3;
 /** Of a network's band: its title and wire above the hosts, room for sessions below them. */
 const above = 62;
 const below = 34;
+/** Between rows: sessions of the upper one, the wire of the lower one. */
+const between = 58;
+/** A wire's height above its hosts. */
+const lead = 22;
 
 interface Placed {
   readonly host: HostSpec;
@@ -76,16 +80,18 @@ export function topologyPicture(topology: Topology, verdict?: string): Markup {
   const joints = topology.hosts.filter(host => host.interfaces.length > 1);
   const start = margin + (joints.length > 0 ? joint.width + joint.gap : 0);
   const bands = bandsOf(topology, joints, start + margin);
-  const most = Math.max(1, ...bands.map(band => Math.min(columns, band.nodes.length)));
-  const width = start + most * (box.width + box.gap) - box.gap + 3 * margin;
+  const end = Math.max(
+    start + box.width,
+    ...bands.flatMap(band => band.nodes.map(node => node.x + box.width)),
+  );
+  const width = end + 2 * margin;
   const height = (bands.at(-1)?.y ?? 0) + (bands.at(-1)?.height ?? 0) + margin;
   const peers = new Set(sessionsOf(topology).map(session => session.node));
   return markup`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${inWords(topology)}">
 ${bands.map(
   band => markup`<rect class="net" x="${start}" y="${band.y}" width="${width - start - margin}" height="${band.height}" rx="12"/>
 <text x="${start + margin}" y="${band.y + 24}"><tspan class="strong">${band.name}</tspan><tspan class="dim" dx="8">${band.prefix}</tspan></text>
-<line class="wire" x1="${joints.length > 0 ? margin + joint.width : start + margin}" x2="${wireEnd(band)}" y1="${band.y + 40}" y2="${band.y + 40}"/>
-${band.nodes.map(node => drop(node, band))}`,
+${wires(band, joints.length > 0 ? margin + joint.width : start + margin / 2, start + margin / 2)}`,
 )}
 ${joints.map((host, index) => jointBox(topology, host, bands, { y: margin + (index * (height - 2 * margin)) / joints.length, height: (height - 2 * margin) / joints.length - (index + 1 < joints.length ? 8 : 0) }))}
 ${bands.flatMap(band => band.nodes.filter(node => peers.has(node.host.name)).map(node => session(node, verdict)))}
@@ -101,24 +107,46 @@ function bandsOf(topology: Topology, joints: readonly HostSpec[], left: number):
     const hosts = topology.hosts.filter(
       host => !joints.includes(host) && host.interfaces[0]?.network === name,
     );
-    const nodes = hosts.map((host, index) => ({
-      host,
-      x: left + (index % columns) * (box.width + box.gap),
-      y: y + above + Math.floor(index / columns) * (box.height + below),
-    }));
-    const rows = Math.max(1, Math.ceil(hosts.length / columns));
-    bands.push({ name, prefix, y, height: above + rows * (box.height + below), nodes });
+    const lines = rowsOf(topology, hosts);
+    const nodes = lines.flatMap((line, row) =>
+      line.map((host, column) => ({
+        host,
+        x: left + column * (box.width + box.gap),
+        y: y + above + row * (box.height + between),
+      })),
+    );
+    const rows = Math.max(1, lines.length);
+    bands.push({ name, prefix, y, height: above + rows * (box.height + between) - between + below, nodes });
   }
   return bands;
 }
 
-function wireEnd(band: Band): number {
-  return Math.max(0, ...band.nodes.map(node => node.x + box.width / 2));
+/** A cluster's nodes beside each other, another cluster's below. */
+function rowsOf(topology: Topology, hosts: readonly HostSpec[]): HostSpec[][] {
+  const clusterOf = (host: HostSpec) => topology.clusters.find(({ nodes }) => nodes.includes(host.name));
+  const rows: HostSpec[][] = [];
+  for (const host of hosts) {
+    const last = rows.at(-1);
+    const [neighbor] = last ?? [];
+    const fits = last !== undefined && last.length < columns && neighbor !== undefined;
+    if (fits && clusterOf(neighbor) === clusterOf(host)) last.push(host);
+    else rows.push([host]);
+  }
+  return rows;
 }
 
-function drop(node: Placed, band: Band): Markup {
-  const x = node.x + box.width / 2;
-  return markup`<line class="wire" x1="${x}" x2="${x}" y1="${band.y + 40}" y2="${node.y}"/>`;
+/** One wire above each row, joined at the left. */
+function wires(band: Band, from: number, trunk: number): Markup {
+  const heights = [...new Set(band.nodes.map(node => node.y - lead))];
+  const [top = band.y + above - lead] = heights;
+  const end = (y: number): number =>
+    Math.max(trunk, ...band.nodes.filter(node => node.y - lead === y).map(node => node.x + box.width / 2));
+  return markup`${[top, ...heights.slice(1)].map(
+    (y, row) =>
+      markup`<line class="wire" x1="${row === 0 ? from : trunk}" x2="${end(y)}" y1="${y}" y2="${y}"/>`,
+  )}
+${heights.length > 1 ? markup`<line class="wire" x1="${trunk}" x2="${trunk}" y1="${top}" y2="${heights.at(-1) ?? top}"/>` : undefined}
+${band.nodes.map(({ x, y }) => markup`<line class="wire" x1="${x + box.width / 2}" x2="${x + box.width / 2}" y1="${y - lead}" y2="${y}"/>`)}`;
 }
 
 /** From the router's side, below the row of the node, and up into it. */
