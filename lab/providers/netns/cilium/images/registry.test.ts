@@ -180,8 +180,8 @@ test('images are unpacked side by side, with a record of what they were', async 
     'images.json',
     'operator',
   ]);
-  expect(readFileSync(path.join(directory, 'operator/usr/bin/operator-generic'), 'utf8')).toContain(
-    'operator-generic',
+  expect(readFileSync(path.join(directory, 'operator/usr/bin/operator-generic'), 'utf8')).toBe(
+    incompressible('operator-generic'),
   );
   expect(JSON.parse(readFileSync(path.join(directory, 'images.json'), 'utf8'))).toMatchObject({
     version: '1.18.0',
@@ -203,8 +203,9 @@ test('a registry that wants a token gets the one it gives', async ({ fetch, regi
 
 test('a connection that breaks is gone on with where it broke', async ({ fetch, registry }) => {
   registry.cuts = 2;
-  await fetch();
-  expect(registry.requests.filter(url => / bytes=(50|100)-$/.test(url))).toHaveLength(2);
+  const directory = await fetch();
+  expect(registry.requests.some(url => / bytes=[1-9]\d*-$/.test(url))).toBe(true);
+  expect(readFileSync(path.join(directory, 'agent/usr/bin/cilium'), 'utf8')).toBe(incompressible('cilium'));
 });
 
 test('a server without ranges sends it all again', async ({ fetch, registry }) => {
