@@ -110,7 +110,7 @@ class FakeRegistry {
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from });
     if (this.cuts > 0 && content.length - from > 100) {
       this.cuts--;
-      response.write(content.subarray(from, from + 50), () => response.socket?.destroy());
+      response.write(content.subarray(from, from + 50), () => response.socket?.end());
     } else response.end(content.subarray(from));
   }
 }
