@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -28,6 +29,7 @@ const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').updat
 class FakeRegistry {
   readonly requests: string[] = [];
   readonly ca: string;
+  readonly #directory: string;
   readonly #server: https.Server;
   readonly #contents = new Map<string, Buffer>();
   readonly #tags = new Map<string, Buffer>();
@@ -39,6 +41,7 @@ class FakeRegistry {
   wantsToken = false;
 
   constructor(directory: string) {
+    this.#directory = directory;
     const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
     const files = ['-keyout', path.join(directory, 'key'), '-out', path.join(directory, 'crt')];
@@ -104,13 +107,24 @@ class FakeRegistry {
     this.#serveBlob(found, headers.range, response);
   }
 
+  #isStored(size: number): boolean {
+    const blobs = path.join(this.#directory, 'cache/.blobs');
+    return readdirSync(blobs).some(name => statSync(path.join(blobs, name)).size === size);
+  }
+
   #serveBlob(bytes: Buffer, range: string | undefined, response: ServerResponse): void {
     const content = this.corrupt ? Buffer.alloc(bytes.length, 7) : bytes;
     const from = this.ignoresRanges ? 0 : Number(/bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from });
     if (this.cuts > 0 && content.length - from > 100) {
       this.cuts--;
-      response.write(content.subarray(from, from + 50), () => response.socket?.end());
+      response.write(content.subarray(from, from + 50));
+      // Once the client has stored them: what is still under way when a connection breaks is lost.
+      const look = setInterval(() => {
+        if (!this.#isStored(from + 50)) return;
+        clearInterval(look);
+        response.socket?.destroy();
+      }, 5);
     } else response.end(content.subarray(from));
   }
 }
