@@ -39,7 +39,7 @@ async function applyEntry(entry: TarEntry, root: string, created: Set<string>): 
     return;
   }
   if (name.startsWith(hides)) return hide(path.join(parent, name.slice(hides.length)), created);
-  await mkdir(parent, { recursive: true });
+  await makeDirectory(root, parent);
   const target = path.join(parent, name);
   const there = await lstat(target).catch(() => undefined);
   if (there !== undefined && !(entry.type === 'directory' && there.isDirectory())) {
@@ -70,6 +70,17 @@ async function applyEntry(entry: TarEntry, root: string, created: Set<string>): 
     case 'other':
       return;
   }
+}
+
+/** In place of files that lower layers have in its way. */
+async function makeDirectory(root: string, directory: string): Promise<void> {
+  const parts = path.relative(root, directory).split(path.sep);
+  for (const count of parts.keys()) {
+    const at = path.join(root, ...parts.slice(0, count + 1));
+    const there = await lstat(at).catch(() => undefined);
+    if (there !== undefined && !there.isDirectory()) await rm(at);
+  }
+  await mkdir(directory, { recursive: true });
 }
 
 /** What lower layers have is hidden, what this one brought is not. */
