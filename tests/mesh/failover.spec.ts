@@ -1,5 +1,5 @@
-import { absenceMs } from '../../helpers/timeouts.ts';
 import { claim, expect, test, Watch } from '../../fixtures/index.ts';
+import { absenceMs } from '../../helpers/timeouts.ts';
 
 test(...claim('MESH-08'), async ({ mesh }) => {
   const { west } = mesh;

@@ -12,8 +12,7 @@ export class NotToBeHad extends Error {}
 
 /** Packages that are installed, as `apt-get install` would. @throws NotToBeHad */
 export function installed(...names: readonly string[]): void {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own way to name fields
-  const have = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names], {
+  const have = spawnSync('dpkg-query', ['-W', '-f', `\${Package} \${db:Status-Status}\n`, ...names], {
     encoding: 'utf8',
   }).stdout;
   const missing = names.filter(name => !`\n${have ?? ''}`.includes(`\n${name} installed\n`));
