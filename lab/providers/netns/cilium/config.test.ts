@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { flat } from '../../../../helpers/cilium/values.ts';
 import { ciliumValues } from '../../../cilium-values.ts';
 import { bgp } from '../../../topologies/bgp.ts';
-import { configOf, isWithin } from './config.ts';
+import { configOf } from './config.ts';
 
 const [cluster] = bgp.clusters;
 if (cluster === undefined) throw new Error('the topology has no cluster');
@@ -43,12 +43,4 @@ test('a value that nothing is known of is refused: without effect it would leave
   expect(() => configOf({ 'l2announcements.renewDeadline': '5s' }, '1.18.0')).toThrow(
     /l2announcements\.renewDeadline: the lab does not know/,
   );
-});
-
-test('options come and go with versions', () => {
-  expect(configOf({}, '1.18.0')).not.toHaveProperty('bgp-router-id-allocation-mode');
-  expect(configOf({}, '1.19.4')).toHaveProperty('bgp-router-id-allocation-mode', 'default');
-  expect(configOf({}, '1.18.0-dev')).toHaveProperty('mesh-auth-enabled', 'true');
-  expect(configOf({}, '1.20.0-dev')).not.toHaveProperty('mesh-auth-enabled');
-  expect(isWithin('1.9.0', '1.10')).toBe(false);
 });
