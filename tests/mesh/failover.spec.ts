@@ -44,7 +44,7 @@ test(...claim('MESH-13'), async ({ mesh }) => {
   await east.webpod.scale(1);
 
   await expect(west).toBeServedBy(service, own, { besides: 'no answer' });
-  await expect(west).toKnowBackends(service, before, { holdMs: absenceMs });
+  await expect(west).toKnowBackends(service, before, { andKeep: true });
 
   await mesh.mend();
   for (const cluster of mesh.clusters) await expect(cluster).toBeServedBy(service, await mesh.replicas());

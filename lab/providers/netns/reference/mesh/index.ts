@@ -103,7 +103,6 @@ export class Mesh implements MeshView {
   startAgent(node: string): void {
     const { topology, cluster, faults, log } = this.#context;
     if (topology.mesh === undefined || this.#agents.has(node)) return;
-    if (has(faults, 'mesh-agent-not-connected') && node === topology.clusters[0]?.nodes.at(-1)) return;
     const { nodePort } = topology.mesh;
     const relays: Relay[] = [];
     const agent: MeshAgent = new MeshAgent(
@@ -126,6 +125,7 @@ export class Mesh implements MeshView {
       has(faults, 'cilium-45441') ? this.#remembered.get(node) : [],
     );
     this.#agents.set(node, { agent, relays });
+    if (has(faults, 'mesh-agent-not-connected') && node === topology.clusters[0]?.nodes.at(-1)) return;
     if (this.#remembered.has(node) && has(faults, 'cilium-23823')) setTimeout(() => agent.start(), 500);
     else agent.start();
   }
