@@ -42,7 +42,11 @@ static __always_inline __u16 checksum(void *from, __u32 length)
 	return ~((sum & 0xffff) + (sum >> 16));
 }
 
-/* Tells the client that its packet does not fit (RFC 1191), in the service's name. */
+/*
+ * Tells the client that its packet does not fit (RFC 1191), in the service's name, as Cilium does with
+ * pmtuDiscovery.enabled (dsr_reply_icmp4). Without it Cilium leaves such packets to its Geneve device, which sends the
+ * outer packet in fragments; a tc program cannot.
+ */
 static __always_inline int too_big(struct __sk_buff *skb, struct packet *packet, __u32 mtu)
 {
 	struct {

@@ -32,6 +32,7 @@ static __always_inline int serve(struct __sk_buff *skb, const struct config *con
 	/* A connection keeps its backend while that is there; a port that is used again is a new connection. */
 	if (known && !(packet->syn && known->closing)) {
 		choice.backend = known->backend;
+		choice.closing |= known->closing;
 		backend = bpf_map_lookup_elem(&backends, &choice.backend);
 	}
 	with_option = packet->ip.protocol == IPPROTO_UDP || packet->syn;
