@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecResult } from '../helpers/exec.ts';
 import type { Lab } from './lab.ts';
+import { whyTooOld } from './requirements.ts';
 
 /** One thing a provider needs, and whether this machine has it. */
 export interface Finding {
@@ -174,46 +175,51 @@ async function kernel(machine: Machine): Promise<Finding> {
   };
 }
 
-function kind(machine: Machine): Promise<Finding[]> {
-  const page = (url: string, formula: string) => onMac(machine, `brew install ${formula}`, url);
-  return Promise.all([
-    program(
-      machine,
-      'kind',
-      'Docker engine',
-      ['docker', 'version', '--format', '{{.Server.Version}}'],
-      onMac(machine, 'brew install --cask docker', 'apt-get install docker.io, then start it'),
-    ),
-    program(
-      machine,
-      'kind',
-      'kind',
-      ['kind', 'version'],
-      page('https://kind.sigs.k8s.io/docs/user/quick-start', 'kind'),
-    ),
-    program(
-      machine,
-      'kind',
-      'helm',
-      ['helm', 'version', '--short'],
-      page('https://helm.sh/docs/intro/install', 'helm'),
-    ),
-    kubectl(machine, 'kind', 'wanted'),
-  ]);
+/** One that is there and too old is as good as missing. */
+async function recent(
+  tool: Parameters<typeof whyTooOld>[0],
+  finding: Promise<Finding>,
+  remedy: string,
+): Promise<Finding> {
+  const found = await finding;
+  const why = found.state === 'there' ? whyTooOld(tool, found.detail) : undefined;
+  return why === undefined ? found : { ...found, state: 'missing', detail: why, remedy };
 }
 
+/** helm, which installs Cilium in labs that we make. */
+function helm(machine: Machine, provider: Finding['provider']): Promise<Finding> {
+  const remedy = onMac(machine, 'brew install helm', 'https://helm.sh/docs/intro/install');
+  return recent('helm', program(machine, provider, 'helm', ['helm', 'version', '--short'], remedy), remedy);
+}
+
+function kind(machine: Machine): Promise<Finding[]> {
+  const engine = onMac(machine, 'brew install --cask docker', 'apt-get install docker.io, then start it');
+  const kindItself = onMac(machine, 'brew install kind', 'https://kind.sigs.k8s.io/docs/user/quick-start');
+  return Promise.all([
+    recent(
+      'docker',
+      program(
+        machine,
+        'kind',
+        'Docker engine',
+        ['docker', 'version', '--format', '{{.Server.Version}}'],
+        engine,
+      ),
+      engine,
+    ),
+    recent('kind', program(machine, 'kind', 'kind', ['kind', 'version'], kindItself), kindItself),
+    helm(machine, 'kind'),
+    kubectl(machine, 'kind', 'missing'),
+  ]);
+}
 async function vagrant(machine: Machine): Promise<Finding[]> {
   const provider = 'vagrant';
-  const vagrantItself = await program(
-    machine,
-    provider,
-    'Vagrant',
-    ['vagrant', '--version'],
-    onMac(machine, 'brew install --cask vagrant', 'apt-get install vagrant'),
-  );
+  const remedy = onMac(machine, 'brew install --cask vagrant', 'apt-get install vagrant');
   return [
-    vagrantItself,
+    await recent('vagrant', program(machine, provider, 'Vagrant', ['vagrant', '--version'], remedy), remedy),
     await hypervisor(machine),
+    await helm(machine, provider),
+    await kubectl(machine, provider, 'missing'),
     await program(machine, provider, 'ssh', ['ssh', '-V'], 'apt-get install openssh-client'),
   ];
 }

@@ -63,6 +63,14 @@ export async function requireTools<T extends Tool>(
   return Object.fromEntries(looks.map(({ tool, version }) => [tool, version])) as Record<T, string>;
 }
 
+/** Why what a tool says of its version will not do; undefined when it will. */
+export function whyTooOld(tool: Tool, said: string): string | undefined {
+  const [, version] = requirements[tool].version.exec(said) ?? [];
+  if (version === undefined) return `says no version that is understood (${said})`;
+  const least = toolVersions[tool];
+  return isOlder(version, least) ? `${version} is too old, ${least} is needed` : undefined;
+}
+
 async function look(tool: Tool, tools: Executor): Promise<{ version: string; problem?: string }> {
   const { argv, version: pattern } = requirements[tool];
   const result = await tools
@@ -71,12 +79,9 @@ async function look(tool: Tool, tools: Executor): Promise<{ version: string; pro
   const said = (result.stderr || result.stdout).trim().split('\n').at(-1) ?? '';
   if (result.code === 127) return { version: '', problem: 'not installed' };
   if (result.code !== 0) return { version: '', problem: `does not answer (${said})` };
-  const [, version] = pattern.exec(result.stdout) ?? [];
-  if (version === undefined) return { version: '', problem: `says no version that is understood (${said})` };
-  const least = toolVersions[tool];
-  return isOlder(version, least)
-    ? { version, problem: `${version} is too old, ${least} is needed` }
-    : { version };
+  const problem = whyTooOld(tool, result.stdout.trim() || said);
+  const [, version = ''] = pattern.exec(result.stdout) ?? [];
+  return problem === undefined ? { version } : { version, problem };
 }
 
 /** Of dotted numbers. */

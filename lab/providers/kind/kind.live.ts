@@ -243,11 +243,9 @@ test.describe('topology bgp', () => {
   test('FRR restarts', async () => {
     await frr(router()).save();
     await output(router(), ['/usr/lib/frr/frrinit.sh', 'restart']);
-    await until('three sessions again', 60_000, async () =>
-      (await frr(router()).summary()).peers.filter(({ state }) => state === 'Established').length === 3
-        ? true
-        : undefined,
-    );
+    await expect
+      .poll(async () => (await frr(router()).summary()).peers.map(({ state }) => state), { timeout: 180_000 })
+      .toEqual(['Established', 'Established', 'Established']);
   });
 
   test('removed, nothing is left, and what others have stays', async () => {

@@ -53,7 +53,8 @@ export async function startHypervisor(directory: string, box: string): Promise<H
     `mount --bind /run/drivers $(echo ${drivers})`,
     'ip link set lo up',
     'echo 1 >/proc/sys/net/ipv4/ip_forward',
-    'exec libvirtd --pid-file /run/libvirtd.pid',
+    // It does not reap what it starts, and is the first process here.
+    'exec tini -- libvirtd --pid-file /run/libvirtd.pid',
   ].join('\n');
   const unshare = ['unshare', '-m', '-n', '-p', '-u', '-i', '-f', '--kill-child', '--mount-proc'];
   const child = spawn(
