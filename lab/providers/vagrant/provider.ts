@@ -17,13 +17,20 @@ import { removeNowhere } from './wire.ts';
 export interface VagrantParts {
   readonly installCilium: typeof installCilium;
   readonly makeCluster: typeof makeCluster;
+  readonly openHosts: typeof openHosts;
+  readonly withClusters: typeof withClusters;
   /** In place of the pinned boxes. */
   readonly boxes?: Boxes;
 }
 
 /** Labs of virtual machines. */
 export function maker(
-  { installCilium: install, makeCluster: make, boxes }: VagrantParts = { installCilium, makeCluster },
+  { installCilium: install, makeCluster: make, openHosts: open, withClusters: reach, boxes }: VagrantParts = {
+    installCilium,
+    makeCluster,
+    openHosts,
+    withClusters,
+  },
 ): Maker<VagrantDetails> {
   return {
     provider: 'vagrant',
@@ -41,7 +48,7 @@ export function maker(
       prepare(topology, machinesFile(topology, boxes));
       await up(topology, tools, onProgress);
       const logins = await findLogins(topology, tools);
-      const hosts = await openHosts(topology, logins);
+      const hosts = await open(topology, logins);
       try {
         const kubeconfigs: Record<string, string> = {};
         for (const cluster of topology.clusters) {
@@ -53,7 +60,7 @@ export function maker(
           );
         }
         const details = { logins, kubeconfigs };
-        await withClusters(topology, details, tools, clusters => install(clusters, cilium, onProgress));
+        await reach(topology, details, tools, clusters => install(clusters, cilium, onProgress));
         return details;
       } finally {
         for (const host of hosts.values()) host.close();
