@@ -106,7 +106,7 @@ export async function describeCilium(
     const onNodes = nodes.flatMap(node => hosts.get(node) ?? []);
     const router = hosts.get(topology.router?.host ?? '');
     return {
-      system: upgradable(clusters, { name, version, ...controls(clusters, hosts) }),
+      system: systemIn(clusters, hosts, { name, version }),
       ...collect({
         'cut-links': noCutting,
         'restart-agents': undefined,
@@ -126,19 +126,21 @@ export async function describeCilium(
   }
 }
 
-/** Its version is what it was last upgraded to. */
-function upgradable(clusters: RealClusters, system: SystemUnderTest): SystemUnderTest {
-  let { version } = system;
-  return {
-    ...system,
-    get version() {
-      return version;
-    },
-    upgrade: async to => {
-      for (const spec of clusters.topology.clusters) await releaseOf(clusters, spec).upgrade(to);
-      version = to;
+function systemIn(
+  clusters: RealClusters,
+  hosts: ReadonlyMap<string, Host>,
+  detected: Pick<SystemUnderTest, 'name' | 'version'>,
+): SystemUnderTest {
+  const system = {
+    ...detected,
+    ...controls(clusters, hosts),
+    // One cluster after the other, as an operator of a mesh would.
+    upgrade: async (version: string): Promise<void> => {
+      for (const spec of clusters.topology.clusters) await releaseOf(clusters, spec).upgrade(version);
+      system.version = version;
     },
   };
+  return system;
 }
 
 function controls(

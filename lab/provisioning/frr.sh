@@ -11,3 +11,10 @@ if [ ! -e "$done" ] || [ "$(cat "$done")" != "$1" ]; then
   systemctl restart frr
 fi
 systemctl enable --quiet frr
+# It is up when it has read its configuration, which a slow machine needs a while for.
+for ((second = 0; second < 180; second += 2)); do
+  if vtysh -c 'show running-config' 2>/dev/null | grep -q '^router bgp'; then exit 0; fi
+  sleep 2
+done
+echo 'FRR has not read its configuration within 180 s; what it says: journalctl -u frr' >&2
+exit 1

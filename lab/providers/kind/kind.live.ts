@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { startCapture } from '../../../helpers/capture.ts';
 import { containerExecutor } from '../../../helpers/container.ts';
@@ -13,16 +10,12 @@ import { machineTools } from '../../../helpers/tools.ts';
 import { until } from '../../../helpers/waiting.ts';
 import { neighborLines } from '../../frr-config.ts';
 import { bgp } from '../../topologies/bgp.ts';
-import { mesh } from '../../topologies/mesh.ts';
-import { hostAddress, type Topology } from '../../topology.ts';
-import { type Engine, startEngine } from '../testing/engine.ts';
-import { NotToBeHad, rootFilesystem, rootOnLinux } from '../testing/parts.ts';
+import { hostAddress } from '../../topology.ts';
+import { debian, type KindWorkshop, type Machines, openWorkshop, reaches } from '../testing/kind-machines.ts';
+import { NotToBeHad } from '../testing/parts.ts';
 import { rootNetwork } from '../testing/root-network.ts';
-import { createMachines } from './create.ts';
 import { planImage } from './images.ts';
-import { kindLabs, kubeconfigFile } from './labs.ts';
-import { type KindPlan, machinesOf, planLab } from './plan.ts';
-import { prefixesInstead, rebased } from './rebase.ts';
+import { kubeconfigFile } from './labs.ts';
 import { removeLab, whatIsThere } from './remove.ts';
 import { setWire } from './wire.ts';
 
@@ -32,73 +25,37 @@ import { setWire } from './wire.ts';
  */
 test.describe.configure({ mode: 'serial' });
 
-const debian = 'cilium-conformance-test/debian:12';
-const stubNode = 'cilium-conformance-test/node:1';
-const brokenNode = 'cilium-conformance-test/node:broken';
-const packages = 'frr iproute2 tcpdump curl python3 iputils-ping arping procps tini conntrack'.split(' ');
-const nothing = { containers: [], networks: [] };
-
-let engine: Engine;
+let workshop: KindWorkshop;
 let tools: Executor;
 let before: string;
 
 test.beforeAll(async () => {
   test.setTimeout(900_000);
   try {
-    rootOnLinux();
-    const tar = path.join(rootFilesystem('bookworm-frr', packages), 'rootfs.tar');
     before = rootNetwork();
-    engine = await startEngine(mkdtempSync(path.join(tmpdir(), 'conformance-engine-')));
-    tools = machineTools({ env: engine.env });
-    await output(tools, ['docker', 'import', tar, debian]);
+    workshop = await openWorkshop();
+    ({ tools } = workshop);
   } catch (error) {
     if (error instanceof NotToBeHad) test.skip(true, error.message);
     throw error;
   }
-  const stub = fileURLToPath(new URL('../testing/stub-node/', import.meta.url));
-  const build = ['docker', 'build', '--quiet', '--tag'];
-  await output(tools, [...build, stubNode, '--build-arg', `BASE=${debian}`, stub]);
-  await output(tools, [...build, brokenNode, '-'], { input: `FROM ${stubNode}\nENV FAIL=kubeadm\n` });
 });
 
 test.afterAll(async () => {
-  await engine?.stop();
+  await workshop?.close();
 });
 
-interface Machines {
-  readonly plan: KindPlan;
-  on(name: string): Executor;
-}
-
-async function create(topology: Topology, node = stubNode): Promise<Machines> {
-  const plan = planLab(topology);
-  mkdirSync(kindLabs.directory(topology.name), { recursive: true });
-  await createMachines(plan, { tools, onProgress: () => {}, images: { router: debian, node } });
-  const hosts = new Map(
-    machinesOf(plan).map(({ host, container }) => [
-      host.name,
-      containerExecutor(host.name, container, tools),
-    ]),
-  );
-  return {
-    plan,
-    on: name => {
-      const host = hosts.get(name);
-      if (host === undefined) throw new Error(`no machine ${name}`);
-      return host;
-    },
-  };
-}
-
-const reaches = async (from: Executor, address: string): Promise<boolean> =>
-  (await from.exec(['ping', '-c', '1', '-W', '2', address])).code === 0;
+test.afterAll(() => {
+  // This machine's own network is as it was.
+  if (before !== undefined) expect(rootNetwork()).toBe(before);
+});
 
 test.describe('topology bgp', () => {
   let lab: Machines;
   const router = (): Executor => lab.on('router');
 
   test.beforeAll(async () => {
-    lab = await create(bgp);
+    lab = await workshop.create(bgp);
   });
   test.afterAll(async () => {
     if (lab !== undefined) await removeLab(lab.plan, tools);
@@ -263,72 +220,11 @@ test.describe('topology bgp', () => {
       'infinity',
     ]);
     await removeLab(lab.plan, tools);
-    expect(await whatIsThere(lab.plan, tools)).toEqual(nothing);
+    expect(await whatIsThere(lab.plan, tools)).toEqual({ containers: [], networks: [] });
     await removeLab(lab.plan, tools); // once more is no error
     expect(await output(tools, ['docker', 'ps', '--all', '--format', '{{.Names}}'])).toBe('db\n');
     expect(await output(tools, ['docker', 'volume', 'ls', '--quiet'])).toBe('');
     await output(tools, ['docker', 'rm', '--force', 'db']);
     await output(tools, ['docker', 'network', 'rm', 'somebody']);
   });
-});
-
-test('a node whose kubeadm fails: what kind says comes up, and a second attempt starts from nothing', async () => {
-  await expect(create(bgp, brokenNode)).rejects.toThrow(
-    /failed to init node with kubeadm[\s\S]*told to fail/,
-  );
-  await removeLab(planLab(bgp), tools);
-  expect(await whatIsThere(planLab(bgp), tools)).toEqual(nothing);
-  const { plan } = await create(bgp);
-  await expect(create(bgp)).rejects.toThrow(/already exists/);
-  await removeLab(plan, tools);
-  expect(await whatIsThere(plan, tools)).toEqual(nothing);
-});
-
-test('topology mesh: two clusters on one network, moved away from one that somebody has', async () => {
-  await output(tools, ['docker', 'network', 'create', '--subnet', '172.18.0.0/16', 'kind']);
-  const taken = [{ network: 'kind', prefix: '172.18.0.0/16' }];
-  const topology = rebased(mesh, prefixesInstead(mesh, taken));
-  const { plan, on } = await create(topology);
-  for (const host of topology.hosts) {
-    const [{ address } = { address: '' }] = host.interfaces;
-    expect(address).toMatch(/^172\.19\.0\.[2-5]\/16$/);
-    expect(await output(on(host.name), ['ip', '-4', '-o', 'address', 'show', 'dev', 'eth1'])).toContain(
-      `inet ${address} `,
-    );
-  }
-  expect(await reaches(on('west-worker'), hostAddress(topology, 'east-worker'))).toBe(true);
-  const config = await output(on('east-control-plane'), ['cat', '/kind/kubeadm.conf']);
-  expect(config).toContain('podSubnet: 10.1.0.0/16');
-  expect(config).toContain('serviceSubnet: 10.3.0.0/16');
-  expect(config).toContain('- 172.19.0.5');
-  await removeLab(plan, tools);
-  expect(await whatIsThere(plan, tools)).toEqual(nothing);
-  expect(await output(tools, ['docker', 'network', 'ls', '--format', '{{.Name}}'])).toContain('kind\n');
-  await output(tools, ['docker', 'network', 'rm', 'kind']);
-});
-
-test('a run killed in the middle leaves nothing: its guardian takes the lab down', async () => {
-  // The tools that are not here answer as released ones do.
-  const shims = mkdtempSync(path.join(tmpdir(), 'shims-'));
-  writeFileSync(path.join(shims, 'helm'), '#!/bin/sh\necho v3.18.4+gd80839c\n', { mode: 0o755 });
-  writeFileSync(path.join(shims, 'kubectl'), '#!/bin/sh\necho Client Version: v1.33.2\n', { mode: 0o755 });
-  const script = fileURLToPath(new URL('../testing/start-kind.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, debian, stubNode], {
-    env: { ...process.env, ...engine.env, PATH: `${shims}:${engine.env.PATH}`, TMPDIR: shims },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const plan = planLab(bgp);
-  await until('the first node to be there', 120_000, async () =>
-    (await whatIsThere(plan, tools)).containers.length > 0 ? true : undefined,
-  );
-  child.kill('SIGKILL');
-  await until('the guardian to be through', 120_000, async () => {
-    const { containers, networks } = await whatIsThere(plan, tools);
-    return containers.length + networks.length === 0 ? true : undefined;
-  });
-  rmSync(shims, { recursive: true });
-});
-
-test("this machine's own network is as it was", () => {
-  expect(rootNetwork()).toBe(before);
 });

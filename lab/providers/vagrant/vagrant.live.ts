@@ -175,14 +175,20 @@ test.describe('machines', () => {
 
   test('FRR runs with the configuration of the documents, and what is typed later stays', async () => {
     const bgpd = frr(on('router'));
-    expect(await bgpd.runningConfig()).toContain('router bgp 65000\n bgp router-id 192.168.10.200\n');
+    // watchfrr takes daemons for dead that get no processor for seconds, and starts them anew.
+    const running = { timeout: 180_000 };
+    await expect
+      .poll(() => bgpd.runningConfig(), running)
+      .toContain('router bgp 65000\n bgp router-id 192.168.10.200\n');
     await bgpd.configure([
       'router bgp 65000',
       ...neighborLines(topology).filter(line => !line.includes('192.168.10')),
     ]);
     await bgpd.save();
     await output(tools, vagrant(topology, ['provision']));
-    expect(await bgpd.runningConfig()).toContain(' neighbor 192.168.20.100 peer-group CILIUM\n');
+    await expect
+      .poll(() => bgpd.runningConfig(), running)
+      .toContain(' neighbor 192.168.20.100 peer-group CILIUM\n');
   });
 
   test('a wire that is cut: the carrier stays, nothing passes, and mended it is as before', async () => {
