@@ -125,7 +125,8 @@ export const chart: readonly ChartEntry[] = [
   always('remove-cilium-node-taints', 'true'),
   always('set-cilium-node-taints', 'true'),
   always('set-cilium-is-up-condition', 'true'),
-  always('unmanaged-pod-watcher-interval', '15s'),
+  { ...always('unmanaged-pod-watcher-interval', '15'), before: '1.19' },
+  { ...always('unmanaged-pod-watcher-interval', '15s'), from: '1.19' },
   always('agent-not-ready-taint-key', 'node.cilium.io/agent-not-ready'),
   { ...value('mesh-auth-enabled', 'authentication.enabled', 'true'), before: '1.19' },
 ];

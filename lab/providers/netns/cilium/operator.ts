@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { inCgroup } from '../cgroups.ts';
 import type { HostNamespace } from '../namespace.ts';
@@ -22,6 +22,7 @@ export class Operator {
   readonly #options: OperatorOptions;
   #child: ChildProcess | undefined;
   #wanted = false;
+  #failed = false;
 
   constructor(options: OperatorOptions) {
     this.#options = options;
@@ -29,6 +30,17 @@ export class Operator {
 
   get logFile(): string {
     return path.join(this.#options.directory, 'operator.log');
+  }
+
+  /** False from its first unasked end on. */
+  get isRunning(): boolean {
+    return !this.#failed;
+  }
+
+  /** The last lines of its log. */
+  logTail(): string {
+    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-3);
+    return lines.map(line => line.slice(0, 400)).join('\n');
   }
 
   start(): void {
@@ -64,6 +76,7 @@ export class Operator {
     child.on('exit', (code, signal) => {
       this.#child = undefined;
       if (!this.#wanted) return;
+      this.#failed = true;
       log(`the operator ended (${signal ?? `exit code ${code}`}), see ${this.logFile}`);
       setTimeout(() => {
         if (this.#wanted && this.#child === undefined) this.#run();

@@ -73,7 +73,14 @@ class Cilium implements EmbeddedSystem {
         await this.#openNode(name);
         await this.#agent(name).start();
       }),
-    );
+    ).catch((error: Error) => {
+      // Agents wait for the operator: when it does not run, its words tell more than theirs.
+      const words =
+        this.#operator?.isRunning === false
+          ? `\nThe operator does not run; it said:\n${this.#operator.logTail()}`
+          : '';
+      throw new Error(`${error.message}${words}`);
+    });
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,125 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import { difference } from '../../../lifecycle/machine.ts';
+import { isRunning, processesIn, stateDirectory } from '../../../state.ts';
+import { inCgroup, keepCgroup } from '../cgroups.ts';
+import { startLab, stopLab } from '../start.ts';
+
+// What real Cilium leaves in the kernel ends with the lab, however that ends.
+
+const { CILIUM_ROOT: root } = process.env;
+
+test.skip(process.getuid?.() !== 0, 'labs need root');
+
+/** Runs a shell that sees all cgroups, whatever is mounted here. */
+const withCgroups = (script: string): string =>
+  execFileSync(
+    'unshare',
+    ['--mount', 'sh', '-euc', `mount -t cgroup2 cgroup2 /sys/fs/cgroup; cd /sys/fs/cgroup; ${script}`],
+    { encoding: 'utf8' },
+  );
+
+const conformanceCgroups = (): string[] =>
+  withCgroups('find . -type d -name "conformance-*"').split('\n').filter(Boolean).sort();
+
+test('the keeper ends what is left in the cgroup, and removes it with what is below', async () => {
+  const keeper = await keepCgroup(`keeper-${process.pid}`);
+  expect(conformanceCgroups()).toContain(`.${keeper.cgroup}`);
+  withCgroups(`mkdir ./${keeper.cgroup}/node`);
+  const [program, ...args] = inCgroup(`/sys/fs/cgroup${keeper.cgroup}/node`, ['sleep', '1000']) as [
+    string,
+    ...string[],
+  ];
+  const mount = 'mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec "$@"';
+  const member = spawn('unshare', ['--mount', 'sh', '-euc', mount, 'member', program, ...args]);
+  const ended = once(member, 'exit');
+  await expect.poll(() => withCgroups(`cat ./${keeper.cgroup}/node/cgroup.procs`)).not.toBe('');
+
+  keeper.lifeline.destroy();
+
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  await expect.poll(conformanceCgroups, { timeout: 20_000 }).not.toContain(`.${keeper.cgroup}`);
+});
+
+test('a killed lab leaves no program, link, map, cgroup or mount', async () => {
+  test.skip(root === undefined, 'needs real Cilium: CILIUM_ROOT=DIR');
+  test.setTimeout(400_000);
+  const name = `remains-${process.pid}`;
+  const before = machine();
+  const state = await startLab({
+    name,
+    topology: 'bgp',
+    version: '',
+    faults: [],
+    ciliumRoot: root,
+    lifeline: 'starter',
+  });
+  const { cilium } = JSON.parse(readFileSync(path.join(stateDirectory(name), 'config.json'), 'utf8')) as {
+    cilium: { cgroup: string };
+  };
+  const keeper = state.cgroupKeeper;
+  try {
+    const pinned = pinnedBy(state.pidNamespace);
+    expect(pinned.filter(each => each.startsWith('link')).length, 'links of programs').toBeGreaterThan(20);
+    expect(pinned.filter(each => each.startsWith('map')).length, 'maps').toBeGreaterThan(20);
+    expect(conformanceCgroups().filter(each => each.startsWith(`.${cilium.cgroup}`))).toHaveLength(1);
+    expect(difference(before, machine()), 'changed on this machine while it ran').toEqual([]);
+
+    process.kill(state.process.pid, 'SIGKILL');
+
+    await expect.poll(() => pinned.filter(each => inKernel().has(each)), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => keeper !== undefined && isRunning(keeper), { timeout: 60_000 }).toBe(false);
+    expect(conformanceCgroups()).not.toContain(`.${cilium.cgroup}`);
+    expect(difference(before, machine()), 'changed on this machine after it').toEqual([]);
+  } finally {
+    await stopLab(name);
+  }
+});
+
+/** Links (`link 12`) and maps (`map 7`) that a lab's agents have pinned: programs live by their links. */
+function pinnedBy(pidNamespace: string): string[] {
+  const agents = processesIn(pidNamespace).filter(
+    pid => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'cilium-agent',
+  );
+  return agents.flatMap(pid => {
+    const folder = `/proc/${pid}/root/sys/fs/bpf`;
+    const pins = execFileSync(
+      'find',
+      [folder, '-type', 'f', '-path', '*links*', '-o', '-path', '*/tc/globals/*'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    return pins
+      .split('\n')
+      .filter(Boolean)
+      .map(file => {
+        const kind = file.includes('/tc/globals/') ? 'map' : 'link';
+        const shown = execFileSync('bpftool', ['-j', kind, 'show', 'pinned', file], { encoding: 'utf8' });
+        return `${kind} ${(JSON.parse(shown) as { id: number }).id}`;
+      });
+  });
+}
+
+const inKernel = (): Set<string> =>
+  new Set(
+    ['link', 'map'].flatMap(kind => {
+      const shown = execFileSync('bpftool', ['-j', kind, 'show'], { encoding: 'utf8', maxBuffer: 1 << 26 });
+      return (JSON.parse(shown || '[]') as { id: number }[]).map(({ id }) => `${kind} ${id}`);
+    }),
+  );
+
+/** Mounts and pinned objects of the root namespaces, and the settings that Cilium would write. */
+function machine(): string[] {
+  const settings = ['kernel/unprivileged_bpf_disabled', 'kernel/timer_migration', 'net/core/bpf_jit_enable'];
+  return [
+    ...readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .map(row => `mount ${row.split(' ')[4]}`),
+    ...settings.map(file => `${file} ${readFileSync(`/proc/sys/${file}`, 'utf8').trim()}`),
+    ...execFileSync('find', ['/sys/fs/bpf'], { encoding: 'utf8' }).split('\n'),
+  ];
+}
