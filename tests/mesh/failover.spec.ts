@@ -1,5 +1,4 @@
 import { claim, expect, test, Watch } from '../../fixtures/index.ts';
-import { absenceMs } from '../../helpers/timeouts.ts';
 
 test(...claim('MESH-08'), async ({ mesh }) => {
   const { west } = mesh;

@@ -7,14 +7,7 @@ import { test as base, expect } from '@playwright/test';
 import { bgpPeerConfigs, loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
 import { frr } from '../../../helpers/frr.ts';
 import { connectKube, type KubeApi } from '../../../helpers/kube/client.ts';
-import {
-  configMaps,
-  deployments,
-  namespaces,
-  nodes,
-  pods,
-  services,
-} from '../../../helpers/kube/resources.ts';
+import { configMaps, deployments, nodes, pods, services } from '../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
 import { until } from '../../../helpers/waiting.ts';
 import type { Conformance } from '../../../reports/conformance.ts';
