@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { type Access, accessOf } from '../../../helpers/kube/resource-path.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
+import type { SystemUnderTest } from '../../lab.ts';
 import type { Permission } from './schema.ts';
 
 /** What a run did, as it did it: a JSON object a line, in the file LAB_JOURNAL names. */
@@ -38,6 +39,36 @@ export function openJournal(file = process.env.LAB_JOURNAL): Journal {
     object: ({ kind, namespaced }, { metadata }) =>
       write({ object: `${kind} ${metadata.name}${namespaced ? '' : ' (cluster)'}` }),
     command: (host, argv, needs) => write({ host, argv, ...(needs === undefined ? {} : { needs }) }),
+  };
+}
+
+/** What is done to Cilium itself is noted as the commands that do it. */
+export function journaledSystem(system: SystemUnderTest, journal: Journal): SystemUnderTest {
+  const here = 'this machine';
+  return {
+    ...system,
+    configure: (values, cluster) => {
+      const argv = ['helm', 'upgrade', 'cilium', '--reset-values', '--values', JSON.stringify(values)];
+      journal.command(here, argv, 'configure');
+      return system.configure(values, cluster);
+    },
+    stopAgents: nodes => {
+      for (const node of nodes)
+        journal.command(node, ['pkill', '-KILL', '-x', 'cilium-agent'], 'restart-agents');
+      return system.stopAgents(nodes);
+    },
+    startAgents: nodes => {
+      journal.command(here, ['kubectl', '-n', 'kube-system', 'delete', 'pod', '{agents}'], 'restart-agents');
+      return system.startAgents(nodes);
+    },
+    restartOperator: cluster => {
+      journal.command(
+        here,
+        ['kubectl', '-n', 'kube-system', 'delete', 'pod', '{operator}'],
+        'restart-agents',
+      );
+      return system.restartOperator(cluster);
+    },
   };
 }
 

@@ -3,14 +3,14 @@ import { nested } from '../../../helpers/cilium/values.ts';
 import { namespaces } from '../../../helpers/kube/resources.ts';
 import { localExecutor } from '../../../helpers/local-executor.ts';
 import { agentSwitch, restartOperator } from '../../agents.ts';
-import type { Cluster, Lab } from '../../lab.ts';
+import type { Cluster, Lab, SystemUnderTest } from '../../lab.ts';
 import { onOneSwitch } from '../../real-cilium.ts';
 import { hostAddress } from '../../topology.ts';
 import { connectTo, kubeconfigOf, messageOf, openHosts } from './connect.ts';
 import { refusalOf } from './footprint.ts';
 import { guardedHost } from './guarded-host.ts';
 import { chosenInventory, type Inventory } from './inventory.ts';
-import { journaled, openJournal } from './journal.ts';
+import { journaled, journaledSystem, openJournal } from './journal.ts';
 import { ownedKube } from './owned.ts';
 import { isRunning, noteNodeChange, readSession } from './session.ts';
 
@@ -41,6 +41,20 @@ export async function openLab(name: string): Promise<Lab> {
     node => found(machines, node, 'machine'),
     () => connectTo(inventory, first?.name ?? ''),
   );
+  const ofOwner: SystemUnderTest = {
+    name: system.name,
+    version: system.version,
+    configure: async (values, cluster = first?.name ?? '') => {
+      const release = releaseOf(inventory, cluster, session.installed[cluster]);
+      await release.configure(nested(values));
+    },
+    stopAgents: nodes => agents.stop(nodes),
+    startAgents: nodes => agents.start(nodes),
+    restartOperator: async (cluster = first?.name ?? '') => {
+      const kube = connectTo(inventory, cluster);
+      await restartOperator(kube).finally(() => kube.close());
+    },
+  };
   return {
     provider: 'existing',
     topology,
@@ -51,20 +65,7 @@ export async function openLab(name: string): Promise<Lab> {
     announce: claim => journal.announce(claim),
     host: wanted => found(hosts, wanted, 'host'),
     cluster: (wanted = first?.name ?? '') => found(clusters, wanted, 'cluster'),
-    system: {
-      name: system.name,
-      version: system.version,
-      configure: async (values, cluster = first?.name ?? '') => {
-        const release = releaseOf(inventory, cluster, session.installed[cluster]);
-        await release.configure(nested(values));
-      },
-      stopAgents: nodes => agents.stop(nodes),
-      startAgents: nodes => agents.start(nodes),
-      restartOperator: async (cluster = first?.name ?? '') => {
-        const kube = connectTo(inventory, cluster);
-        await restartOperator(kube).finally(() => kube.close());
-      },
-    },
+    system: journaledSystem(await standInFor(ofOwner), journal),
     cut: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),
     mend: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),
     ...onOneSwitch,
@@ -84,6 +85,18 @@ export async function openLab(name: string): Promise<Lab> {
       for (const machine of machines.values()) machine.close();
     },
   };
+}
+
+/**
+ * While claims are recorded, the embedded lab behind the inventory does what helm and kubectl would: it has neither a
+ * release nor the agents' process.
+ */
+async function standInFor(system: SystemUnderTest): Promise<SystemUnderTest> {
+  const { LAB_STAGE: stage } = process.env;
+  if (stage === undefined) return system;
+  const behind = await (await import('../netns/lab.ts')).openLab(stage);
+  await behind.close(); // its hosts: what controls it needs none
+  return { ...behind.system, name: system.name, version: system.version };
 }
 
 /** Cilium of one of the clusters, as its owner installed it. */

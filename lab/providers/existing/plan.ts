@@ -54,8 +54,9 @@ function detailsOf(
     ...listed(
       'runs',
       commands.map(command => {
-        const [, role = '', line = ''] = /^(router|node): ([\s\S]*)$/.exec(command) ?? [];
-        return `on ${hosts[role as 'router' | 'node'].join(', ')}: ${line}`;
+        const [, role = '', line = ''] = /^(router|node|this machine): ([\s\S]*)$/.exec(command) ?? [];
+        const where = role === 'router' || role === 'node' ? hosts[role].join(', ') : role;
+        return `on ${where}: ${line}`;
       }),
     ),
   ];

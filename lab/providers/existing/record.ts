@@ -28,7 +28,13 @@ const grep = wanted.length === 0 ? [] : ['--grep', `(${wanted.join('|')}) `];
 const playwright = ['lab/setup/attached.sh', 'node_modules/.bin/playwright', 'test', '--project', 'claims'];
 const run = spawn('bash', [...playwright, ...grep], {
   stdio: 'inherit',
-  env: { ...process.env, LAB: 'existing', LAB_INVENTORY: stage.inventory, LAB_JOURNAL: journalFile },
+  env: {
+    ...process.env,
+    LAB: 'existing',
+    LAB_INVENTORY: stage.inventory,
+    LAB_JOURNAL: journalFile,
+    LAB_STAGE: stage.name,
+  },
 });
 const [status] = (await once(run, 'exit')) as [number | null];
 await stage.close();

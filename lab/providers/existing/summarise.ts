@@ -41,8 +41,11 @@ function needOf({ verb, resource }: Access): Permission[] {
 
 /** A command line as one would type it, on a kind of machine. */
 function commandOf(host: string, argv: readonly string[], topology: Topology): string {
-  const role = hostSpec(topology, host).role;
-  const words = argv.map(word => (word.includes('\n') || word.startsWith('{') ? '{script}' : word));
+  const known = topology.hosts.some(({ name }) => name === host);
+  const role = known ? hostSpec(topology, host).role : host;
+  const words = argv.map(word =>
+    word.includes('\n') || (known && word.startsWith('{')) ? '{script}' : word,
+  );
   return `${role}: ${general(words.map(quoted).join(' '), topology)}`;
 }
 
