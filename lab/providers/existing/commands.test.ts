@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { judge } from './commands.ts';
 
-const nodes = ['192.168.10.100', '192.168.10.101'];
-const onRouter = (line: string) => judge(line.split(' '), 'router', nodes);
-const onNode = (line: string) => judge(line.split(' '), 'node', nodes);
+const others = ['10.0.0.1'];
+const onRouter = (line: string) => judge(line.split(' '), 'router', others);
+const onNode = (line: string) => judge(line.split(' '), 'node', others);
 const vtysh = (...lines: string[]) =>
-  judge(['vtysh', ...lines.flatMap(line => ['-c', line])], 'router', nodes);
+  judge(['vtysh', ...lines.flatMap(line => ['-c', line])], 'router', others);
 const looks = { leaves: 'as it was' };
 
 test('looking and listening needs nobody’s leave', () => {
@@ -17,9 +17,9 @@ test('looking and listening needs nobody’s leave', () => {
   expect(onRouter('sysctl -n net.ipv4.fib_multipath_hash_policy')).toEqual(looks);
   expect(onRouter('tcpdump -i eth1 -n -U --immediate-mode -w - tcp')).toEqual(looks);
   expect(vtysh('show bgp neighbors json')).toEqual(looks);
-  expect(judge(['sh', '-c', 'echo $$; TZ=UTC exec ip -ts -o monitor route'], 'node', nodes)).toEqual(looks);
+  expect(judge(['sh', '-c', 'echo $$; TZ=UTC exec ip -ts -o monitor route'], 'node', others)).toEqual(looks);
   const probe = readFileSync(new URL('../../../helpers/probe/probe.py', import.meta.url), 'utf8');
-  expect(judge(['python3', '-c', probe, '{}'], 'router', nodes)).toEqual(looks);
+  expect(judge(['python3', '-c', probe, '{}'], 'router', others)).toEqual(looks);
 });
 
 test('what changes a machine needs the permission that says so', () => {
@@ -35,8 +35,8 @@ test('what changes a machine needs the permission that says so', () => {
   expect(vtysh('configure terminal', 'route-map X permit 10', 'end')).toEqual({ needs: 'router-settings' });
 });
 
-test("neighbours that are none of the lab's nodes are left alone", () => {
-  const why = /neighbour 10\.0\.0\.1 of the router is none of the lab’s nodes/;
+test("the router's other neighbours are left alone", () => {
+  const why = /neighbour 10\.0\.0\.1 of the router is none of ours/;
   expect(vtysh('configure terminal', 'router bgp 65000', 'no neighbor 10.0.0.1', 'end')).toEqual({
     refused: expect.stringMatching(why),
   });
@@ -54,10 +54,10 @@ test('what is not known is refused', () => {
   ]) {
     expect(onNode(line), line).toHaveProperty('refused');
   }
-  expect(judge(['sh', '-c', 'echo $$; TZ=UTC exec ip monitor; reboot'], 'node', nodes)).toHaveProperty(
+  expect(judge(['sh', '-c', 'echo $$; TZ=UTC exec ip monitor; reboot'], 'node', others)).toHaveProperty(
     'refused',
   );
-  expect(judge(['python3', '-c', 'import os'], 'node', nodes)).toHaveProperty('refused');
+  expect(judge(['python3', '-c', 'import os'], 'node', others)).toHaveProperty('refused');
   expect(onNode('vtysh -c show')).toHaveProperty('refused');
   expect(onNode('env A=1')).toHaveProperty('refused');
   expect(onNode('tee /etc/frr/frr.conf')).toHaveProperty('refused');

@@ -18,16 +18,16 @@ const looking = new Set([
 /**
  * Judges a command before it runs on somebody's machine. What is not known is refused: whoever makes the suite run
  * something new says here what that does.
- * @param nodes addresses of the lab's own nodes: other neighbours of the router are not ours to touch
+ * @param others neighbours the router had before, nodes left out: they are not ours to touch
  */
-export function judge(argv: readonly string[], role: Host['role'], nodes: readonly string[]): Judgement {
+export function judge(argv: readonly string[], role: Host['role'], others: readonly string[]): Judgement {
   const [program = '', ...args] = withoutEnvironment(argv);
   if (looking.has(program)) return looks;
   switch (program) {
     case 'ip':
       return judgeIp(args, role);
     case 'vtysh':
-      return role === 'router' ? judgeVtysh(args, nodes) : refused('FRR is the router’s');
+      return role === 'router' ? judgeVtysh(args, others) : refused('FRR is the router’s');
     case 'sysctl':
       if (args.includes('-n')) return looks;
       return role === 'router'
@@ -76,13 +76,13 @@ function judgeIp(args: readonly string[], role: Host['role']): Judgement {
     : refused(`ip ${object} ${action} is for the node’s owner`);
 }
 
-function judgeVtysh(args: readonly string[], nodes: readonly string[]): Judgement {
+function judgeVtysh(args: readonly string[], others: readonly string[]): Judgement {
   const lines = args.flatMap((arg, index) => (arg === '-c' ? [args[index + 1] ?? ''] : []));
   if (lines.length > 0 && lines.every(line => line.startsWith('show '))) return looks;
   const strange = lines
     .map(line => neighborOf(line))
-    .find(address => address !== undefined && !nodes.includes(address));
-  if (strange !== undefined) return refused(`neighbour ${strange} of the router is none of the lab’s nodes`);
+    .find(address => address !== undefined && (address === '*' || others.includes(address)));
+  if (strange !== undefined) return refused(`neighbour ${strange} of the router is none of ours`);
   const aboutNeighbors =
     /^(configure terminal|end|exit|write memory|router bgp \d+|(no )?neighbor (CILIUM|\d+(\.\d+){3}) .*|no neighbor .*|clear bgp \d+(\.\d+){3}( .*)?)$/;
   return { needs: lines.every(line => aboutNeighbors.test(line)) ? 'router-neighbors' : 'router-settings' };

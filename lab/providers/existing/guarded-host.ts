@@ -5,13 +5,13 @@ import type { Permission } from './schema.ts';
 
 /**
  * A machine on which a command runs only when it leaves the machine as it was, or does what is allowed.
- * @param nodes addresses of the lab's nodes
+ * @param others neighbours the router had before, nodes left out
  * @param onCommand told of each command, and what it needs, before it is run or refused
  */
 export function guardedHost(
   host: Host,
   allow: ReadonlySet<Permission>,
-  nodes: readonly string[],
+  others: readonly string[],
   onCommand: (argv: readonly string[], needs: Permission | undefined) => void = () => {},
 ): Host {
   const permit = (argv: readonly string[], needs: Permission): void => {
@@ -20,7 +20,7 @@ export function guardedHost(
       throw new ExecError(host.name, argv, `refused: it needs "${needs}" in the inventory's allow`);
   };
   const check = (argv: readonly string[]): void => {
-    const judgement = judge(argv, host.role, nodes);
+    const judgement = judge(argv, host.role, others);
     if ('refused' in judgement) throw new ExecError(host.name, argv, `refused: ${judgement.refused}`);
     if ('needs' in judgement) permit(argv, judgement.needs);
     else onCommand(argv, undefined);

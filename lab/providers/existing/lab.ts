@@ -25,10 +25,14 @@ export async function openLab(name: string): Promise<Lab> {
   const journal = openJournal();
   const machines = await openHosts(inventory);
   const addresses = topology.clusters.flatMap(({ nodes }) => nodes.map(node => hostAddress(topology, node)));
+  const neighbors = [...(session.frrRunning ?? '').matchAll(/^ neighbor (\d+(?:\.\d+){3}) /gm)].map(
+    match => match[1] ?? '',
+  );
+  const others = [...new Set(neighbors)].filter(address => !addresses.includes(address));
   const hosts = new Map(
     [...machines].map(([host, machine]) => [
       host,
-      guardedHost(machine, inventory.allow, addresses, (argv, needs) => journal.command(host, argv, needs)),
+      guardedHost(machine, inventory.allow, others, (argv, needs) => journal.command(host, argv, needs)),
     ]),
   );
   const clusters = new Map(
