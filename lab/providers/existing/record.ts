@@ -55,7 +55,7 @@ const topology = topologyNamed('bgp');
 const all = wanted.length === 0 && status === 0;
 const old = readRecording();
 const footprints = Object.entries(footprintsOf(journal, topology)).filter(
-  ([claim]) => passed.has(claim) || (claim === outsideClaims && all),
+  ([claim]) => passed.has(claim) || (claim === outsideClaims && wanted.length === 0),
 );
 const recording: Recording = {
   claims: sorted({ ...(all ? {} : old.claims), ...Object.fromEntries(footprints) }),
