@@ -182,7 +182,7 @@ test.describe('machines', () => {
       .toContain('router bgp 65000\n bgp router-id 192.168.10.200\n');
     await bgpd.configure([
       'router bgp 65000',
-      ...neighborLines(topology).filter(line => !line.includes('192.168.10')),
+      ...neighborLines(bgp).filter(line => !line.includes('192.168.10')),
     ]);
     await bgpd.save();
     await output(tools, vagrant(topology, ['provision']));
