@@ -86,9 +86,11 @@ export class Agent {
       const state = await this.#health();
       if (state === 'Ok' && this.#node.cniConfiguration !== undefined) return;
       if (!this.#wanted) throw new Error(`${this.#node.name}: the agent was stopped while it started`);
-      if (Date.now() > deadline || this.#crashes > 3) {
+      const ending = `its log, ${this.#node.logFile}, ends:\n${this.#node.logTail()}`;
+      if (this.#crashes > 3) throw new Error(`${this.#node.name}: the agent ends again and again; ${ending}`);
+      if (Date.now() > deadline) {
         throw new Error(
-          `${this.#node.name}: the agent is not ready after ${readyWithinMs / 1000} s (${state}); its log, ${this.#node.logFile}, ends:\n${this.#node.logTail()}`,
+          `${this.#node.name}: the agent is not ready after ${readyWithinMs / 1000} s (${state}); ${ending}`,
         );
       }
       await wait(100);

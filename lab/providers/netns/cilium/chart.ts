@@ -109,7 +109,7 @@ export const chart: readonly ChartEntry[] = [
   value('enable-bgp-control-plane-status-report', 'bgpControlPlane.statusReport.enabled', 'true'),
   {
     ...value('bgp-router-id-allocation-mode', 'bgpControlPlane.routerIDAllocation.mode', 'default'),
-    from: '1.19',
+    from: '1.18',
   },
   {
     ...value('enable-bgp-legacy-origin-attribute', 'bgpControlPlane.legacyOriginAttribute.enabled', 'false'),

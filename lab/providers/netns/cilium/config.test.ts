@@ -46,7 +46,7 @@ test('a value that nothing is known of is refused: without effect it would leave
 });
 
 test('options come and go with versions', () => {
-  expect(configOf({}, '1.18.0')).not.toHaveProperty('bgp-router-id-allocation-mode');
+  expect(configOf({}, '1.17.6')).not.toHaveProperty('bgp-router-id-allocation-mode');
   expect(configOf({}, '1.19.4')).toHaveProperty('bgp-router-id-allocation-mode', 'default');
   expect(configOf({}, '1.18.0-dev')).toHaveProperty('mesh-auth-enabled', 'true');
   expect(configOf({}, '1.20.0-dev')).not.toHaveProperty('mesh-auth-enabled');
