@@ -36,7 +36,11 @@ export function createApiServer(given: ApiServerOptions): https.Server {
   const { store, tls, kubelets, token } = options;
   const closing = new AbortController();
   const server = https.createServer(
-    { cert: tls.cert, key: tls.key, ca: tls.ca, requestCert: true, rejectUnauthorized: false },
+    {
+      ...{ cert: tls.cert, key: tls.key, ca: tls.ca, requestCert: true, rejectUnauthorized: false },
+      // As Go's servers: the commands of an exec are in its address, and may be whole scripts.
+      maxHeaderSize: 1 << 20,
+    },
     (http, response) => {
       handle(http, response).catch((error: unknown) => {
         if (response.headersSent) response.destroy();

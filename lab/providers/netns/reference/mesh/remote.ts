@@ -94,11 +94,20 @@ export class RemoteCluster {
     return parts.every(part => this.#entries.has(syncedKey(this.name, part)));
   }
 
+  get #isNervous(): boolean {
+    const { faults } = this.#options;
+    return has(faults, 'mesh-never-resyncs') || has(faults, 'mesh-forgets-unreachable');
+  }
+
   async #follow(): Promise<void> {
     let retry = firstRetryMs;
+    let failedTries = 0;
     while (!this.#end.signal.aborted) {
       try {
-        const { revision, entries } = await this.#options.etcd.range('cilium/');
+        const { revision, entries } = await this.#options.etcd.range(
+          'cilium/',
+          this.#isNervous ? 1_000 : undefined,
+        );
         const fresh = new Map(entries.map(({ key, value }) => [key, value]));
         // Until the other side has said that all of a kind is there, what is missing may only be late.
         const late = [...this.#entries].filter(([key]) =>
@@ -108,6 +117,7 @@ export class RemoteCluster {
         await this.#options.onChange();
         this.#connected = true;
         retry = firstRetryMs;
+        failedTries = 0;
         await this.#followChanges(revision + 1);
         throw new Error('the connection was closed');
       } catch (error) {
@@ -118,7 +128,9 @@ export class RemoteCluster {
           this.#options.log(`cluster ${this.name} lost: ${String(error)}`);
         }
         this.#connected = false;
-        if (has(this.#options.faults, 'mesh-never-resyncs') && this.#failures > 0) return;
+        failedTries++;
+        // A moment's stall of this machine is no cut link: the first try after it succeeds.
+        if (has(this.#options.faults, 'mesh-never-resyncs') && this.#failures > 0 && failedTries > 2) return;
         if (has(this.#options.faults, 'mesh-forgets-unreachable')) {
           this.#entries.clear();
           await this.#options.onChange();
@@ -132,10 +144,7 @@ export class RemoteCluster {
   /** Ends, or throws, when the connection does, or no longer answers. */
   async #followChanges(revision: number): Promise<void> {
     const lost = new AbortController();
-    const isNervous =
-      has(this.#options.faults, 'mesh-never-resyncs') ||
-      has(this.#options.faults, 'mesh-forgets-unreachable');
-    const { everyMs, patienceMs } = isNervous ? nervous : keepalive;
+    const { everyMs, patienceMs } = this.#isNervous ? nervous : keepalive;
     const asking = setInterval(() => {
       this.#options.etcd.range(heartbeatKey, patienceMs).catch(error => lost.abort(error));
     }, everyMs);
