@@ -23,7 +23,7 @@ class Machines {
       const ok = (stdout = '') => ({ code: 0, stdout, stderr: '' });
       if (argv[0] === 'test') return { ...ok(), code: this.files.has(file(argv.at(-1) ?? '')) ? 0 : 1 };
       if (argv[0] === 'cat') return ok(this.files.get(file(argv.at(-1) ?? '')));
-      if (argv[0] === 'install') {
+      if (argv[0] === 'sh') {
         this.files.set(file(argv.at(-1) ?? ''), options?.input ?? '');
         return ok();
       }

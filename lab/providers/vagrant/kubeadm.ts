@@ -112,7 +112,8 @@ async function kubeadm(
   config: readonly object[],
   timeoutMs: number,
 ): Promise<void> {
-  await output(host, ['install', '-D', '-m', '600', '/dev/stdin', configFile], {
+  // With the token of the cluster in it.
+  await output(host, ['sh', '-c', 'umask 077 && cat >"$0"', configFile], {
     input: config.map(document => stringify(document)).join('---\n'),
   });
   try {

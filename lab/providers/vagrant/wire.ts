@@ -34,15 +34,18 @@ export async function setWire(
   const nowhere = `conformance-${topology.name}-nowhere`;
   if (to === 'cut' && (await tools.exec([...virsh, 'net-info', nowhere])).code !== 0) {
     const network = `<network><name>${nowhere}</name><bridge stp="off" delay="0"/></network>`;
-    await output(tools, [...virsh, 'net-create', '/dev/stdin'], { input: network });
+    await output(tools, reading([...virsh, 'net-create', '/dev/stdin']), { input: network });
   }
   const mac = macOf(spec.address.split('/')[0] ?? '');
   const plugged = interfaceOf(await output(tools, [...virsh, 'dumpxml', id]), mac);
   if (plugged === undefined) throw new Error(`libvirt's machine ${id} (${host}) has no interface ${mac}`);
   // The rest of it as it is: libvirt changes nothing but the network of a machine that runs.
   const moved = plugged.replace(/<source [^>]*\/>/, `<source network="${to === 'cut' ? nowhere : own}"/>`);
-  await output(tools, [...virsh, 'update-device', id, '/dev/stdin', '--live'], { input: moved });
+  await output(tools, reading([...virsh, 'update-device', id, '/dev/stdin', '--live']), { input: moved });
 }
+
+/** Standard input of ours is a socket, which cannot be opened by name; a pipe can. */
+const reading = (argv: readonly string[]): string[] => ['sh', '-c', 'cat | "$@"', 'sh', ...argv];
 
 /** The `<interface>` of a libvirt domain with this MAC address. */
 export const interfaceOf = (domain: string, mac: string): string | undefined =>
