@@ -7,7 +7,8 @@ the client image (netshoot). The plan is JSON, in the first argument or else on 
   timeoutSeconds     for a request, from connecting to the end of the answer
   mode               "once", "steady" or "hold"
   upload             bytes that each request brings along; none unless given
-  reset              if true, connections end with a reset: their ports can be used again at once
+  reset              if true, connections end with a reset: their ports can be used again at once; always so for
+                     ports that the kernel chose
 
 once    "requests": [{"source", "sourcePort"}] (null and 0: the kernel chooses), each on a connection of its own,
         "concurrency" at a time, or "ratePerSecond" if that is given.
@@ -76,7 +77,9 @@ class Connection:
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if plan.get("reset"):
+        # A port that the kernel chooses is chosen by the address asked: the same one again for another address of the
+        # same servers, which would find it in TIME_WAIT and leave the connection waiting for a second.
+        if plan.get("reset") or not source_port:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.source, self.source_port = source, source_port
         self.reader = self.writer = None

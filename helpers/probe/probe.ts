@@ -20,7 +20,7 @@ export interface ProbePlan extends Target {
   readonly requests: readonly { readonly source: string | null; readonly sourcePort: number }[];
   /** Bytes that each request brings along. */
   readonly upload?: number;
-  /** Ends connections with a reset, so that their ports can be used again at once. */
+  /** Ends connections with a reset, so that their ports can be used again at once: those with ports of the kernel's choice always do. */
   readonly reset?: boolean;
   /** How many at a time; 16 unless given. */
   readonly concurrency?: number;

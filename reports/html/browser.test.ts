@@ -41,7 +41,7 @@ test.describe('in a browser', () => {
   /** A page with the functions of in-page.mjs, everything unfolded. */
   async function unfolded(options: BrowserContextOptions = {}): Promise<Page> {
     const page = await open(options);
-    await page.addScriptTag({ path: join(import.meta.dirname, 'in-page.mjs'), type: 'module' });
+    await page.addScriptTag({ path: join(import.meta.dirname, 'in-page.mjs') });
     await page.evaluate('inPage.openAll()');
     return page;
   }
@@ -124,7 +124,7 @@ test.describe('in a browser', () => {
     await page.keyboard.press('Enter');
     await expect(page.getByRole('main')).toBeFocused();
 
-    await page.addScriptTag({ path: join(import.meta.dirname, 'in-page.mjs'), type: 'module' });
+    await page.addScriptTag({ path: join(import.meta.dirname, 'in-page.mjs') });
     await page.getByRole('radio', { name: 'all claims' }).focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
