@@ -39,6 +39,7 @@ function whoami(name: string, port = 0): Promise<Server & { readonly connections
 }
 
 function listening(server: net.Server, port = 0): Promise<Server> {
+  server.on('connection', (socket: net.Socket) => socket.on('error', () => {})); // probes end with a reset
   return new Promise(resolve => {
     server.listen(port, address, () =>
       resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() }),
