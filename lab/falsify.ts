@@ -68,17 +68,18 @@ async function main(): Promise<void> {
     `${runnable.length} faults, ${tested.length} claims, ${parallelLabs} labs at a time${values.quick ? '' : '; first without any fault'}`,
   );
   const ordinary = control.filter(id => !isUpgradeClaim(id));
-  const halves = [
-    ordinary.filter((_, i) => i % 2 === 0),
-    ordinary.filter((_, i) => i % 2 === 1),
+  const shares = [
+    ...Array.from({ length: parallelLabs }, (_, share) =>
+      ordinary.filter((_claim, i) => i % parallelLabs === share),
+    ),
     control.filter(isUpgradeClaim),
   ];
   const durations = new Map<string, number>();
   const problems = await inParallel(
-    halves
+    shares
       .map((claims, i) => ({ claims, name: `control-${i + 1}` }))
       .filter(({ claims }) => claims.length > 0),
-    2,
+    parallelLabs,
     async ({ claims, name }) => {
       const { results, trouble } = await run(name, [], claims);
       for (const { id: claim, verdict, durationMs } of results?.claims ?? []) {
