@@ -15,11 +15,12 @@ const usage = `usage: npm run falsify -- [options] [FAULT | CLAIM | AREA]...
 
 Runs each fault of the reference lab against the claims it must turn red, and tells which survived.
   --quick         a few faults, without the control run: under two minutes
+  --no-control    without the run that shows all claims green when there is no fault, and without neighbours
   --patience N    factor on the deadlines of the checks (0.2): a red check is waited for to its end
   --list          the faults and their claims, and what becomes of real bugs of Cilium, without running anything`;
 
-/** A red check is mostly waiting, for what does not come: twice as many labs as processors keep them busy. */
-const parallelLabs = 2 * availableParallelism();
+/** Green checks keep a processor busy with two labs; a red one is mostly waiting, for what does not come. */
+const labsAtOnce = { green: 2 * availableParallelism(), red: 4 * availableParallelism() };
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      'no-control': { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       patience: { type: 'string', default: '0.2' },
@@ -63,14 +65,14 @@ async function main(): Promise<void> {
     runClaims({ id: `${id}/${name}`, faults, claims, patience: values.patience, signal: abort.signal });
 
   // `npm test` has just run all claims without a fault.
-  const control = values.quick ? [] : tested;
+  const control = values.quick || values['no-control'] ? [] : tested;
   console.log(
-    `${runnable.length} faults, ${tested.length} claims, ${parallelLabs} labs at a time${values.quick ? '' : '; first without any fault'}`,
+    `${runnable.length} faults, ${tested.length} claims, ${labsAtOnce.red} labs at a time${control.length === 0 ? '' : '; first without any fault'}`,
   );
   const ordinary = control.filter(id => !isUpgradeClaim(id));
   const shares = [
-    ...Array.from({ length: parallelLabs }, (_, share) =>
-      ordinary.filter((_claim, i) => i % parallelLabs === share),
+    ...Array.from({ length: labsAtOnce.green }, (_, share) =>
+      ordinary.filter((_claim, i) => i % labsAtOnce.green === share),
     ),
     control.filter(isUpgradeClaim),
   ];
@@ -79,7 +81,7 @@ async function main(): Promise<void> {
     shares
       .map((claims, i) => ({ claims, name: `control-${i + 1}` }))
       .filter(({ claims }) => claims.length > 0),
-    parallelLabs,
+    labsAtOnce.green,
     async ({ claims, name }) => {
       const { results, trouble } = await run(name, [], claims);
       for (const { id: claim, verdict, durationMs } of results?.claims ?? []) {
@@ -93,7 +95,7 @@ async function main(): Promise<void> {
   }
 
   const plans = runnable.map(row => withNeighbours(row, catalogue, durations));
-  const results = await inParallel(plans, parallelLabs, async plan => {
+  const results = await inParallel(plans, labsAtOnce.red, async plan => {
     const { fault, claims, neighbours } = plan;
     const { results, trouble, durationMs } = abort.signal.aborted
       ? { results: undefined, trouble: 'interrupted', durationMs: 0 }
