@@ -4,6 +4,9 @@ import type { LeaseTimings } from './settings.ts';
 
 const namespace = 'kube-system';
 
+/** l2-leader-flaps: this long a leader leads. */
+const flapMs = 100;
+
 export interface ElectionOptions {
   readonly kube: KubeClient;
   /** `namespace/name` of the service. */
@@ -59,7 +62,8 @@ export class Election {
   #try(): void {
     const { kube, node, timings, faults } = this.#options;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#try(), timings.retryPeriod);
+    const pause = faults.has('l2-leader-flaps') ? flapMs : timings.retryPeriod;
+    this.#timer = setTimeout(() => this.#try(), pause);
     const now = performance.now();
     const lease = kube.get(leases, this.#name, namespace);
     const holder = lease === undefined ? '' : holderOf(lease);

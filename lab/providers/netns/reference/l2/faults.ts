@@ -40,9 +40,9 @@ export const l2Faults = [
   },
   {
     name: 'l2-leader-flaps',
-    description: 'a leader gives the lease away at each renewal',
+    description: 'a leader gives the lease away at once',
     kills: ['L2-06'],
-    because: /nodes by which requests entered[\s\S]*too many:\s+k8s-/,
+    because: /(?:ARP answers for \S+|nodes by which requests entered)[\s\S]*too many:\s+k8s-/,
   },
   {
     name: 'l2-interfaces-ignored',
