@@ -54,6 +54,6 @@ export const l2Faults = [
     name: 'cilium-32115',
     description: 'deleting one of two services on one address ends the answers to ARP for it',
     kills: ['L2-08'],
-    because: /ARP answers for \S+[\s\S]*missing:\s+k8s-/,
+    because: /ARP answers for \S+[\s\S]*missing:\s+k8s-ctr/,
   },
 ] as const satisfies readonly Fault[];
