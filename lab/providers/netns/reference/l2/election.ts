@@ -28,6 +28,7 @@ export class Election {
   readonly #stopWatching: () => void;
   #leads: boolean = false;
   #timer: NodeJS.Timeout | undefined;
+  #restsUntil = 0;
   #observed = { record: '', atMs: 0 };
 
   constructor(options: ElectionOptions) {
@@ -65,6 +66,7 @@ export class Election {
     const pause = faults.has('l2-leader-flaps') ? flapMs : timings.retryPeriod;
     this.#timer = setTimeout(() => this.#try(), pause);
     const now = performance.now();
+    if (now < this.#restsUntil) return;
     const lease = kube.get(leases, this.#name, namespace);
     const holder = lease === undefined ? '' : holderOf(lease);
     const record = JSON.stringify(lease?.spec ?? {});
@@ -77,6 +79,7 @@ export class Election {
       }
     }
     if (faults.has('l2-leader-flaps') && holder === node && this.#leads) {
+      this.#restsUntil = now + 2 * flapMs; // another one's turn
       this.#write(spec => ({ ...spec, holderIdentity: '' }));
       this.#lead(false);
       return;

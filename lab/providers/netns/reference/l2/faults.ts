@@ -36,7 +36,7 @@ export const l2Faults = [
     name: 'l2-no-gratuitous-arp',
     description: 'a node that takes over does not say so',
     kills: ['L2-05'],
-    because: /gratuitous ARP for \S+[\s\S]*missing:\s+k8s-/,
+    because: /last gratuitous ARP for \S+[\s\S]*missing:\s+k8s-/,
   },
   {
     name: 'l2-leader-flaps',
