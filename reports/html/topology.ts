@@ -87,7 +87,7 @@ export function topologyPicture(topology: Topology, verdict?: string): Markup {
   const width = end + 2 * margin;
   const height = (bands.at(-1)?.y ?? 0) + (bands.at(-1)?.height ?? 0) + margin;
   const peers = new Set(sessionsOf(topology).map(session => session.node));
-  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${inWords(topology)}">
+  return markup`<svg width="${width}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${inWords(topology)}">
 ${bands.map(
   band => markup`<rect class="net" x="${start}" y="${band.y}" width="${width - start - margin}" height="${band.height}" rx="12"/>
 <text x="${start + margin}" y="${band.y + 24}"><tspan class="strong">${band.name}</tspan><tspan class="dim" dx="8">${band.prefix}</tspan></text>
