@@ -1,3 +1,4 @@
+import { subnet } from '../../helpers/ipv4.ts';
 import { type ClusterSpec, hostAddress, hostSpec, type Topology } from '../../lab/topology.ts';
 
 export interface Session {
@@ -75,9 +76,5 @@ function directRoutes(topology: Topology): Hop[] {
 
 /** The n-th block of the cluster's pod range: PodCIDRs are given out in the order of its nodes. */
 export function podCidrOf(cluster: ClusterSpec, node: string): string {
-  const [network = '0.0.0.0'] = cluster.podCidr.split('/');
-  const first = network.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
-  const block = first + cluster.nodes.indexOf(node) * 2 ** (32 - cluster.podCidrMaskSize);
-  const octets = [24, 16, 8, 0].map(shift => Math.floor(block / 2 ** shift) % 256);
-  return `${octets.join('.')}/${cluster.podCidrMaskSize}`;
+  return subnet(cluster.podCidr, cluster.podCidrMaskSize, cluster.nodes.indexOf(node)) ?? '';
 }

@@ -5,7 +5,7 @@ import { bgp } from '../../topologies/bgp.ts';
 import { mesh } from '../../topologies/mesh.ts';
 import { configureNetwork, connectMachine, createNetwork, runRouter, setNodeAddress } from './commands.ts';
 import { machinesOf, planLab } from './plan.ts';
-import { overlap, prefixesInstead, rebased } from './rebase.ts';
+import { inTheWay, prefixesInstead, rebased } from './rebase.ts';
 
 test("machines and addresses of the BGP lab are the documents'", () => {
   const plan = planLab(bgp);
@@ -112,10 +112,10 @@ test('what is run for a node, and for the router', () => {
   ]);
 });
 
-test('prefixes overlap when one holds the other', () => {
-  expect(overlap('192.168.10.0/24', '192.168.0.0/16')).toBe(true);
-  expect(overlap('192.168.10.0/24', '192.168.11.0/24')).toBe(false);
-  expect(overlap('0.0.0.0/0', '172.18.0.0/16')).toBe(true);
+test('networks are in the way of those they overlap, IPv6 never', () => {
+  expect(inTheWay('192.168.10.0/24', '192.168.0.0/16')).toBe(true);
+  expect(inTheWay('192.168.10.0/24', '192.168.11.0/24')).toBe(false);
+  expect(inTheWay('fd00::/64', '172.18.0.0/16')).toBe(false);
 });
 
 test("the mesh moves away from somebody's network; the BGP lab cannot", () => {

@@ -1,3 +1,4 @@
+import { formatIpv4, ipv4, overlap, parsePrefix, prefix as range } from '../../../helpers/ipv4.ts';
 import type { Topology } from '../../topology.ts';
 
 /**
@@ -11,8 +12,7 @@ export function rebased(topology: Topology, prefixes: Readonly<Record<string, st
     const present = topology.networks.find(each => each.name === network)?.prefix;
     if (wanted === undefined || present === undefined) return address;
     const [host = '', length = ''] = address.split('/');
-    const size = 2 ** (32 - Number(length));
-    return `${toDotted(toNumber(wanted) + (toNumber(host) % size))}/${length}`;
+    return `${formatIpv4(range(wanted).first + ipv4(host) - range(address).first)}/${length}`;
   };
   return {
     ...topology,
@@ -29,20 +29,6 @@ export function rebased(topology: Topology, prefixes: Readonly<Record<string, st
   };
 }
 
-const toNumber = (dotted: string): number =>
-  (dotted.split('/')[0] ?? '').split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
-const toDotted = (value: number): string =>
-  [24, 16, 8, 0].map(shift => Math.floor(value / 2 ** shift) % 256).join('.');
-const span = (prefix: string): [number, number] => {
-  const start = toNumber(prefix);
-  return [start, start + 2 ** (32 - Number(prefix.split('/')[1]))];
-};
-
-export function overlap(one: string, other: string): boolean {
-  const [a, b] = [span(one), span(other)];
-  return a[0] < b[1] && b[0] < a[1];
-}
-
 /** Prefixes of the same length that others may be given: Docker takes its own from 172.17.0.0/16 on. */
 const spare = Array.from({ length: 14 }, (_, index) => `172.${18 + index}.0.0/16`);
 
@@ -57,12 +43,12 @@ export function prefixesInstead(
 ): Record<string, string> {
   const instead: Record<string, string> = {};
   for (const { name, prefix } of topology.networks) {
-    const holder = taken.find(each => overlap(each.prefix, prefix));
+    const holder = taken.find(each => inTheWay(each.prefix, prefix));
     if (holder === undefined) continue;
     const free =
       topology.router === undefined && prefix.endsWith('/16')
         ? spare.find(
-            candidate => ![...taken, ...chosen(instead)].some(each => overlap(each.prefix, candidate)),
+            candidate => ![...taken, ...chosen(instead)].some(each => inTheWay(each.prefix, candidate)),
           )
         : undefined;
     if (free === undefined) {
@@ -74,6 +60,12 @@ export function prefixesInstead(
     instead[name] = free;
   }
   return instead;
+}
+
+/** Prefixes of other kinds (IPv6) are in nobody's way. */
+export function inTheWay(one: string, other: string): boolean {
+  const [a, b] = [parsePrefix(one), parsePrefix(other)];
+  return a !== undefined && b !== undefined && overlap(a, b);
 }
 
 const chosen = (instead: Readonly<Record<string, string>>): { network: string; prefix: string }[] =>

@@ -1,39 +1,24 @@
 import { randomInt } from 'node:crypto';
-import { isIPv4 } from 'node:net';
+import { formatIpv4, parseIpv4, prefix } from '../../../../../helpers/ipv4.ts';
 import type { Service } from '../../../../../helpers/kube/resources.ts';
 
 const firstNodePort = 30000;
 const lastNodePort = 32767;
 
-function toNumber(address: string): number {
-  return address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-}
-
-function toAddress(number: number): string {
-  return [24, 16, 8, 0].map(shift => Math.floor(number / 2 ** shift) % 256).join('.');
-}
-
-function bounds(cidr: string): { first: number; last: number } {
-  const [address = '', length = '32'] = cidr.split('/');
-  const size = 2 ** (32 - Number(length));
-  const first = Math.floor(toNumber(address) / size) * size;
-  return { first, last: first + size - 1 };
-}
-
 export function inServiceCidr(address: string, cidr: string): boolean {
-  if (!isIPv4(address)) return false;
-  const { first, last } = bounds(cidr);
-  return toNumber(address) > first && toNumber(address) < last;
+  const value = parseIpv4(address);
+  const { first, last } = prefix(cidr);
+  return value !== undefined && value > first && value < last;
 }
 
 /** The address of the `kubernetes` service: the first of the service network. */
 export function firstServiceAddress(cidr: string): string {
-  return toAddress(bounds(cidr).first + 1);
+  return formatIpv4(prefix(cidr).first + 1);
 }
 
 /** A free address at random, the small ones left to those who ask by number. @throws Error when there is none */
 export function allocateClusterIp(cidr: string, services: readonly Service[]): string {
-  const { first, last } = bounds(cidr);
+  const { first, last } = prefix(cidr);
   const taken = new Set(services.map(service => service.spec.clusterIP));
   const size = last - first - 1;
   const reserved = Math.min(Math.max(16, Math.floor(size / 16)), 256);
@@ -41,7 +26,7 @@ export function allocateClusterIp(cidr: string, services: readonly Service[]): s
   const start = randomInt(lowest, last);
   for (let offset = 0; offset < last - first; offset++) {
     const candidate = lowest + ((start - lowest + offset) % (last - lowest));
-    const address = toAddress(candidate);
+    const address = formatIpv4(candidate);
     if (!taken.has(address)) return address;
   }
   throw new Error(`no free address left in the service network ${cidr}`);

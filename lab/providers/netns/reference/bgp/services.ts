@@ -1,4 +1,5 @@
 import type { BgpAdvertisement, ServiceAddressType } from '../../../../../helpers/cilium/resources.ts';
+import { networkOf } from '../../../../../helpers/ipv4.ts';
 import type { EndpointSlice, Service, TrafficPolicy } from '../../../../../helpers/kube/resources.ts';
 import { matchesLabelSelector } from '../../kube/selectors.ts';
 import { has } from '../faults.ts';
@@ -92,15 +93,8 @@ function addressesOf({ spec, status }: Service, kind: ServiceAddressType, { faul
   }
 }
 
-/** The address alone, or the network of the aggregation length around it (IPv4 only: see `aggregate`). */
+/** The address alone, or the network of the aggregation length around it (IPv4 only). */
 function prefixOf(address: string, options: Advertisement['service']): string {
   if (familyOf(address) === 'ipv6') return `${address}/128`;
-  return aggregate(address, options?.aggregationLengthIPv4 ?? 32);
-}
-
-function aggregate(address: string, length: number): string {
-  const number = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const size = 2 ** (32 - length);
-  const network = Math.floor(number / size) * size;
-  return `${[24, 16, 8, 0].map(shift => Math.floor(network / 2 ** shift) % 256).join('.')}/${length}`;
+  return networkOf(address, options?.aggregationLengthIPv4 ?? 32);
 }

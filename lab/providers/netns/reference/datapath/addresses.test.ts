@@ -2,22 +2,9 @@ import { expect, test } from '@playwright/test';
 import type { CiliumNode } from '../../../../../helpers/cilium/resources.ts';
 import { bgp } from '../../../../topologies/bgp.ts';
 import { coalesced } from './coalesce.ts';
-import { formatIpv4, ipv4, parseIpv4, parsePrefix } from './ipv4.ts';
 import { PodAddresses } from './pod-addresses.ts';
 import { directRoutes } from './routes.ts';
 import { datapathSettings } from './settings.ts';
-
-test('addresses and prefixes, there and back, and what is none', () => {
-  for (const text of ['0.0.0.0', '10.96.0.1', '192.168.10.200', '255.255.255.255'])
-    expect(formatIpv4(ipv4(text))).toBe(text);
-  for (const text of ['', '1.2.3', '1.2.3.4.5', '1.2.3.256', '01.2.3.4', ' 1.2.3.4', '1.2.3.x', 'fd00::1'])
-    expect(parseIpv4(text), text).toBeUndefined();
-  expect(parsePrefix('172.20.1.7/24')).toEqual({ first: ipv4('172.20.1.0'), last: ipv4('172.20.1.255') });
-  expect(parsePrefix('0.0.0.0/0')).toEqual({ first: 0, last: 2 ** 32 - 1 });
-  for (const text of ['1.2.3.4', '1.2.3.4/', '1.2.3.4/33', '1.2.3.4/-1', '1.2.3.4/24/24'])
-    expect(parsePrefix(text), text).toBeUndefined();
-  expect(() => ipv4('nonsense')).toThrow('"nonsense" is no IPv4 address');
-});
 
 test('a PodCIDR gives each address once, then says that it is full, and gives again what came back', () => {
   const addresses = new PodAddresses('172.20.1.0/29', 'k8s-w1');

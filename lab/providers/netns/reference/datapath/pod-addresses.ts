@@ -1,4 +1,4 @@
-import { formatIpv4, type Ipv4Range, ipv4, prefix } from './ipv4.ts';
+import { formatIpv4, type Ipv4Range, ipv4, prefix } from '../../../../../helpers/ipv4.ts';
 
 /**
  * The addresses of one node's PodCIDR, as Cilium's host-scope allocator deals them: network and broadcast

@@ -1,6 +1,6 @@
 import type { CiliumNode } from '../../../../../helpers/cilium/resources.ts';
+import { contains, formatIpv4, ipv4, prefix } from '../../../../../helpers/ipv4.ts';
 import { hostSpec, type Topology, uplink } from '../../../../topology.ts';
-import { contains, formatIpv4, ipv4, prefix } from './ipv4.ts';
 
 /**
  * Pods' own routes stand in a table of their own, looked up before the main one. Cilium's eBPF delivers to

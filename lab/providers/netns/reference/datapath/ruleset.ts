@@ -1,6 +1,6 @@
+import type { Ipv4Range } from '../../../../../helpers/ipv4.ts';
+import { formatIpv4 } from '../../../../../helpers/ipv4.ts';
 import type { Backend, Frontend, Scope } from './frontends.ts';
-import type { Ipv4Range } from './ipv4.ts';
-import { formatIpv4 } from './ipv4.ts';
 import { wrongWayMark } from './routes.ts';
 
 /** What a node's rules are made from. */

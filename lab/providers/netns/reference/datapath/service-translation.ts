@@ -4,6 +4,8 @@ import {
   loadBalancerIpPools,
 } from '../../../../../helpers/cilium/resources.ts';
 import { output } from '../../../../../helpers/exec.ts';
+import type { Ipv4Range } from '../../../../../helpers/ipv4.ts';
+import { parseIpv4 } from '../../../../../helpers/ipv4.ts';
 import { endpointSlices, services } from '../../../../../helpers/kube/resources.ts';
 import type { HostNamespace } from '../../namespace.ts';
 import type { SystemContext } from '../../system.ts';
@@ -13,8 +15,6 @@ import { type MeshView, noMesh } from '../mesh/view.ts';
 import { coalesced } from './coalesce.ts';
 import { connectionsAfter, type OpenConnections } from './conntrack.ts';
 import { type Frontend, frontendsOf } from './frontends.ts';
-import type { Ipv4Range } from './ipv4.ts';
-import { parseIpv4 } from './ipv4.ts';
 import type { NodeNetwork } from './node-network.ts';
 import { ruleset } from './ruleset.ts';
 import type { DatapathSettings } from './settings.ts';

@@ -1,5 +1,5 @@
+import { parsePrefix } from '../../../../../helpers/ipv4.ts';
 import type { HelmValues } from '../../../../lab.ts';
-import { parsePrefix } from './ipv4.ts';
 
 /** What the datapath takes from the helm values. Defaults are the chart's, except where the lab's documents set a value. */
 export interface DatapathSettings {

@@ -1,4 +1,4 @@
-import type { Ipv4Range } from '../datapath/ipv4.ts';
+import type { Ipv4Range } from '../../../../../helpers/ipv4.ts';
 
 /** Who holds an address: services (several when they share it), or nobody, when it is kept back. */
 export type Holders = readonly string[];

@@ -1,5 +1,5 @@
 import type { LoadBalancerIpPool } from '../../../../../helpers/cilium/resources.ts';
-import { type Ipv4Range, parseIpv4, parsePrefix } from '../datapath/ipv4.ts';
+import { type Ipv4Range, parseIpv4, parsePrefix } from '../../../../../helpers/ipv4.ts';
 
 export type PoolBlock = NonNullable<LoadBalancerIpPool['spec']['blocks']>[number];
 

@@ -1,6 +1,6 @@
 import type { LoadBalancerIpPool } from '../../../../../helpers/cilium/resources.ts';
+import { contains, formatIpv4, parseIpv4 } from '../../../../../helpers/ipv4.ts';
 import type { Service } from '../../../../../helpers/kube/resources.ts';
-import { contains, formatIpv4, parseIpv4 } from '../datapath/ipv4.ts';
 import { AddressRange } from './address-range.ts';
 import { type Outcome, outcomes } from './outcome.ts';
 import { conflictsOf, isEnabled, type Pool, poolOf, selects } from './pools.ts';

@@ -1,6 +1,6 @@
 import type { LoadBalancerIpPool } from '../../../../../helpers/cilium/resources.ts';
+import { formatIpv4, overlap } from '../../../../../helpers/ipv4.ts';
 import { matchesLabelSelector } from '../../kube/selectors.ts';
-import { formatIpv4, overlap } from '../datapath/ipv4.ts';
 import { AddressRange } from './address-range.ts';
 import { blockRange, type PoolBlock } from './blocks.ts';
 import type { ServiceRequest } from './service-request.ts';

@@ -1,5 +1,5 @@
+import { parseIpv4 } from '../../../../../helpers/ipv4.ts';
 import type { Service } from '../../../../../helpers/kube/resources.ts';
-import { parseIpv4 } from '../datapath/ipv4.ts';
 
 /** What a service asks of LB-IPAM (operator/pkg/lbipam/service_store.go). */
 export interface ServiceRequest {

@@ -1,7 +1,7 @@
 import type { CiliumEndpoint, CiliumIdentity, CiliumNode } from '../../../../../helpers/cilium/resources.ts';
+import { formatIpv4, prefix } from '../../../../../helpers/ipv4.ts';
 import type { EndpointSlice, Service } from '../../../../../helpers/kube/resources.ts';
 import type { ClusterSpec } from '../../../../topology.ts';
-import { formatIpv4, prefix } from '../datapath/ipv4.ts';
 import type { Faults } from '../faults.ts';
 import { isGlobal, isShared } from './annotations.ts';
 import { has } from './faults.ts';

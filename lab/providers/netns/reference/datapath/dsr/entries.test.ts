@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
+import { ipv4 } from '../../../../../../helpers/ipv4.ts';
 import type { Frontend } from '../frontends.ts';
-import { ipv4 } from '../ipv4.ts';
 import { configEntry, mapEntries, Numbers, type PodNetwork, type ProgramNode } from './entries.ts';
 import { tableSize } from './maglev.ts';
 

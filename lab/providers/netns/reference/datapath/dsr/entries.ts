@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { contains, type Ipv4Range, ipv4 } from '../../../../../../helpers/ipv4.ts';
 import type { Backend, Frontend } from '../frontends.ts';
-import { contains, type Ipv4Range, ipv4 } from '../ipv4.ts';
 import type { DatapathSettings } from '../settings.ts';
 import { backendName, defaultSeed, lookupTable, tableSize } from './maglev.ts';
 

@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ciliumNodes } from '../../../../../../helpers/cilium/resources.ts';
+import { prefix } from '../../../../../../helpers/ipv4.ts';
 import { hostAddress, hostSpec, uplink } from '../../../../../topology.ts';
 import type { HostNamespace } from '../../../namespace.ts';
 import { run } from '../../../network.ts';
 import type { SystemContext } from '../../../system.ts';
 import type { Frontend } from '../frontends.ts';
-import { prefix } from '../ipv4.ts';
 import type { NorthSouthProgram } from '../service-translation.ts';
 import type { DatapathSettings } from '../settings.ts';
 import {

@@ -41,16 +41,28 @@ export function overlap(one: Ipv4Range, other: Ipv4Range): boolean {
   return one.first <= other.last && other.first <= one.last;
 }
 
-/** As parseIpv4, for text the lab itself wrote. @throws Error naming it */
+/** As parseIpv4, for text that was checked before. @throws Error naming it */
 export function ipv4(text: string): number {
   const value = parseIpv4(text);
   if (value === undefined) throw new Error(`${JSON.stringify(text)} is no IPv4 address`);
   return value;
 }
 
-/** As parsePrefix, for text the lab itself wrote. @throws Error naming it */
+/** As parsePrefix, for text that was checked before. @throws Error naming it */
 export function prefix(text: string): Ipv4Range {
   const value = parsePrefix(text);
   if (value === undefined) throw new Error(`${JSON.stringify(text)} is no IPv4 prefix`);
   return value;
+}
+
+/** The nth prefix of a length inside a range, counted from 0; undefined when the range has no nth. */
+export function subnet(range: string, length: number, n: number): string | undefined {
+  const { first, last } = prefix(range);
+  const start = first + n * 2 ** (32 - length);
+  return start > last ? undefined : `${formatIpv4(start)}/${length}`;
+}
+
+/** The prefix of a length that an address lies in. */
+export function networkOf(address: string, length: number): string {
+  return `${formatIpv4(prefix(`${address}/${length}`).first)}/${length}`;
 }
