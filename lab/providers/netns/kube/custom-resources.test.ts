@@ -1,52 +1,11 @@
 import { expect } from '@playwright/test';
 import { test } from './api-test.ts';
+import { widgetDefinition as crd } from './widget.sample.ts';
 
 const anyTable = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const metadataOnly =
   'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json';
 
-const crd = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', kind: 'Widget', shortNames: ['wd'] },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }],
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            required: ['spec'],
-            properties: {
-              spec: {
-                type: 'object',
-                properties: {
-                  size: { type: 'integer', minimum: 1, maximum: 9, default: 3 },
-                  parts: {
-                    type: 'array',
-                    items: {
-                      type: 'object',
-                      required: ['name'],
-                      properties: { name: { type: 'string', maxLength: 8 } },
-                    },
-                  },
-                },
-              },
-              status: { type: 'object', properties: { ready: { type: 'boolean' } } },
-            },
-          },
-        },
-      },
-    ],
-  },
-};
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const widgets = '/apis/example.com/v1/namespaces/default/widgets';
 const widget = (name: string, spec: object) => ({
@@ -84,8 +43,8 @@ test('a definition is served at once: discovery, defaults, pruning, status, colu
   expect(headers.warning).toContain('unknown field \\"spec.colour\\"');
   const { body: table } = await api.request('GET', widgets, { headers: { Accept: anyTable } });
   expect(table).toMatchObject({
-    columnDefinitions: [{ name: 'Name' }, { name: 'Size' }],
-    rows: [{ cells: ['a', 3] }],
+    columnDefinitions: [{ name: 'Name' }, { name: 'Size' }, { name: 'Parts', priority: 1 }],
+    rows: [{ cells: ['a', 3, 'x'] }],
   });
   const status = { metadata: { name: 'a' }, spec: { size: 9 }, status: { ready: true } };
   const merge = { 'Content-Type': 'application/merge-patch+json' };

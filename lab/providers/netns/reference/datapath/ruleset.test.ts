@@ -1,27 +1,6 @@
 import { expect, test } from '@playwright/test';
-import type { Frontend } from './frontends.ts';
+import { sampleFrontend as frontend } from './frontends.sample.ts';
 import { type NodeRules, ruleset } from './ruleset.ts';
-
-const backends = [
-  { address: '172.20.0.5', port: 80 },
-  { address: '172.20.1.5', port: 80 },
-];
-
-function frontend(more: Partial<Frontend> = {}): Frontend {
-  return {
-    service: 'default/webpod:80',
-    kind: 'LoadBalancer',
-    scope: 'outside',
-    address: '172.16.1.1',
-    port: 80,
-    protocol: 'TCP',
-    backends,
-    draining: [],
-    sourceKept: false,
-    affinity: false,
-    ...more,
-  };
-}
 
 function rules(more: Partial<NodeRules> = {}): string {
   return ruleset({

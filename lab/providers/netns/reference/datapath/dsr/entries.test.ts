@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { ipv4 } from '../../../../../../helpers/ipv4.ts';
+import { sampleFrontend } from '../frontends.sample.ts';
 import type { Frontend } from '../frontends.ts';
 import { configEntry, mapEntries, Numbers, type PodNetwork, type ProgramNode } from './entries.ts';
 import { tableSize } from './maglev.ts';
@@ -20,21 +21,8 @@ const podNetworks: readonly PodNetwork[] = [
 const here = { address: '172.20.0.5', port: 80 };
 const there = { address: '172.20.1.5', port: 8080 };
 
-function frontend(more: Partial<Frontend> = {}): Frontend {
-  return {
-    service: 'default/webpod:80',
-    kind: 'LoadBalancer',
-    scope: 'outside',
-    address: '172.16.1.1',
-    port: 80,
-    protocol: 'TCP',
-    backends: [here, there],
-    draining: [],
-    sourceKept: false,
-    affinity: false,
-    ...more,
-  };
-}
+const frontend = (more: Partial<Frontend> = {}): Frontend =>
+  sampleFrontend({ backends: [here, there], ...more });
 
 function entries(frontends: readonly Frontend[], more: Partial<Parameters<typeof mapEntries>[2]> = {}) {
   return mapEntries(node, frontends, {
