@@ -5,7 +5,7 @@ import { machineTools } from '../helpers/tools.ts';
 import { type Guardian, guard } from './guardian.ts';
 import type { Lab } from './lab.ts';
 import { type MadeLabs, type MadeState, ownerIsAlive } from './made-state.ts';
-import type { Provider, RunningLab, StartOptions } from './provider.ts';
+import { type Provider, type RunningLab, refuseFaults, type StartOptions } from './provider.ts';
 import { requireTools } from './requirements.ts';
 import { startTicks } from './state.ts';
 import { topologyNamed } from './topologies/index.ts';
@@ -54,6 +54,10 @@ export const realParts: MakingParts = {
 export function madeLabs<Details>(maker: Maker<Details>, parts: MakingParts = realParts): Provider {
   return {
     name: maker.provider,
+    prepare: async ({ faults }) => {
+      refuseFaults(maker.provider, faults);
+      await requireTools(maker.provider, maker.needs, parts.tools());
+    },
     start: async ({ topology: name }, options) => {
       const topology = topologyNamed(name);
       const version = ciliumVersion(topology);

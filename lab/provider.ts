@@ -7,14 +7,30 @@ export type ProviderName = Lab['provider'];
 export interface Provider {
   readonly name: ProviderName;
   /**
+   * Before the first claim: makes sure of what no lab of this provider can be without, and gets what is fetched once.
+   * @throws Error saying what is missing or misspelt, and what to do: none of the claims could be run
+   */
+  prepare(run: { readonly faults: readonly string[]; onProgress(line: string): void }): Promise<void>;
+  /**
    * Brings up a lab, or finds the one there is and makes sure of it.
    * @throws Error saying what is missing, and the command that gets it
    */
   start(wish: LabWish, options: StartOptions): Promise<RunningLab>;
   /** In a worker, or on the command line. @throws Error when there is no such lab, or it has died */
   open(name: string): Promise<Lab>;
-  /** Said before the first claim: what a user of this provider may not know. */
-  hint?(): string | undefined;
+}
+
+/** @throws Error where faults are asked for of a lab that has none */
+export function refuseFaults(provider: ProviderName, faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  throw new Error(
+    `LAB=${provider} has no faults (${faults.join(', ')}): only the reference system deviates on request`,
+  );
+}
+
+/** Names of faults of the reference system, as the environment has them: `FAULTS=one,other`. */
+export function faultsAskedFor(env: NodeJS.ProcessEnv = process.env): string[] {
+  return (env.FAULTS ?? '').split(',').filter(name => name !== '');
 }
 
 export interface StartOptions {

@@ -8,6 +8,7 @@ import { redact } from '../reports/redact.ts';
 import { pointLatestAt } from '../reports/run-folder.ts';
 import { upgradeMarkdown } from '../reports/upgrade.ts';
 import { openBroker } from './broker.ts';
+import { faultsAskedFor } from './provider.ts';
 import { chosenProvider } from './providers/index.ts';
 import { runSuite } from './upgrade/playwright.ts';
 
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
     });
   }
 
-  const faults = [...values.fault, ...(process.env.FAULTS ?? '').split(',').filter(name => name !== '')];
+  const faults = [...values.fault, ...faultsAskedFor()];
   const env = {
     // Which lab is wanted stays the same over its upgrade: the one that was installed as FROM.
     REFERENCE_VERSION: from,

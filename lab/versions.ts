@@ -8,10 +8,21 @@ const ciliumVersions: Readonly<Record<Topology['name'], string>> = { bgp: '1.18.
 /** @throws Error when CILIUM_VERSION is no version */
 export function ciliumVersion(topology: Topology, wanted = process.env.CILIUM_VERSION): string {
   const version = wanted ?? ciliumVersions[topology.name];
-  if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
-    throw new Error(`CILIUM_VERSION=${version} is no version of a Cilium chart, like 1.18.0 or 1.19.0-rc.1`);
-  }
+  requireVersion('CILIUM_VERSION=', version);
   return version;
+}
+
+/** Whose documented behaviour the reference system follows. @throws Error when REFERENCE_VERSION is no version */
+export function referenceVersion(wanted = process.env.REFERENCE_VERSION): string {
+  const version = wanted ?? ciliumVersions.bgp;
+  requireVersion('REFERENCE_VERSION=', version);
+  return version;
+}
+
+/** @throws Error when it is no version of Cilium, which is `what` followed by it */
+export function requireVersion(what: string, version: string): void {
+  if (!/^1\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version))
+    throw new Error(`${what}${version} is no version of Cilium, like 1.18.0 or 1.19.0-rc.1`);
 }
 
 /**

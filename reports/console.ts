@@ -48,11 +48,8 @@ export class Console {
     const coreLeft = coreNotRun(report).map(claim => claim.id);
     for (const problem of report.problems) this.print(`\n${this.#paint('failed', 'Problem:')} ${problem}\n`);
     this.print(`\n${countsText(report.counts)} in ${duration(report.run.durationMs)}\n`);
-    if (report.completeness === 'partial') {
-      this.print(
-        `partial: ${coreLeft.length} core claims not run${coreLeft.length === 0 ? '' : ` (${ranges(coreLeft)})`}\n`,
-      );
-    }
+    if (coreLeft.length > 0)
+      this.print(`partial: ${coreLeft.length} core claims not run (${ranges(coreLeft)})\n`);
     this.print(`Report: ${where}\n`);
   }
 

@@ -44,6 +44,8 @@ export default class ConformanceReporter implements Reporter {
   /** Where the folders of all runs are. */
   #runs = '';
   #config: FullConfig | undefined;
+  /** Whether there is a claim to run. */
+  #matched = false;
 
   constructor(options: Options = {}) {
     this.#options = options;
@@ -65,12 +67,7 @@ export default class ConformanceReporter implements Reporter {
     this.#collector.expect(suite.allTests());
     const announced = process.env.CONFORMANCE_SYSTEM;
     if (announced !== undefined) this.#console.system(announced);
-    if (!suite.allTests().some(test => claimOf(test) !== undefined)) {
-      const shard = config.shard === null ? '' : ` in shard ${config.shard.current} of ${config.shard.total}`;
-      this.#errors.push(
-        `no claim was run: nothing matched${shard}. See which there are: npx playwright test --list`,
-      );
-    }
+    this.#matched = suite.allTests().some(test => claimOf(test) !== undefined);
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
@@ -90,7 +87,9 @@ export default class ConformanceReporter implements Reporter {
 
   onError(error: TestError): void {
     if (this.#listing) return;
-    this.#errors.push(redact(plain(error.message ?? error.value ?? 'unknown error')));
+    const message = redact(plain(error.message ?? error.value ?? 'unknown error'));
+    // Said in our own words at the end, with the shard and what to do.
+    if (message !== 'Error: No tests found') this.#errors.push(message.replace(/^Error: /, ''));
   }
 
   async onEnd(result: FullResult): Promise<{ status?: FullResult['status'] } | undefined> {
@@ -99,6 +98,8 @@ export default class ConformanceReporter implements Reporter {
       for (const error of this.#errors) this.#console.print(`${error}\n`);
       return undefined;
     }
+    // When the set-up failed there is nothing to run, whatever was asked for.
+    if (!this.#matched && this.#errors.length === 0) this.#errors.push(nothingMatched(this.#config.shard));
     const report = summarise({
       run: {
         id: process.env.CONFORMANCE_RUN ?? '',
@@ -139,6 +140,11 @@ export default class ConformanceReporter implements Reporter {
     pointLatestAt(this.#folder);
     annotations.run(report, markdown(report));
   }
+}
+
+function nothingMatched(shard: FullConfig['shard']): string {
+  const where = shard === null ? '' : ` in shard ${shard.current} of ${shard.total}`;
+  return `no claim was run: nothing matched${where}. See which there are: npx playwright test --list`;
 }
 
 function ended(status: FullResult['status']): Conformance['run']['ended'] {

@@ -49,7 +49,7 @@ test.describe('the matrix', () => {
 
   test('refuses a name that is nothing, rather than run nothing', () => {
     expect(() => matrixOf([leak], claims, written, ['leaked-prefx'])).toThrow(
-      /neither a fault, a claim nor an area: leaked-prefx; faults are leaked-prefix/,
+      /neither a fault, a claim nor an area: leaked-prefx; near it: leaked-prefix/,
     );
     expect(() => matrixOf([leak], claims, written, ['BGP-0'])).toThrow(/BGP-0/);
   });

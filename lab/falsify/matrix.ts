@@ -1,3 +1,4 @@
+import { nearest } from '../../helpers/nearest.ts';
 import type { Claim } from '../../reports/catalogue/index.ts';
 import type { Fault } from '../providers/netns/reference/faults.ts';
 
@@ -49,10 +50,11 @@ export function matrixOf(
 ): Matrix {
   const isFault = (name: string): boolean => faults.some(fault => fault.name === name);
   const covers = (name: string, id: string): boolean => id === name || id.startsWith(`${name}-`);
-  const unknown = wanted.filter(name => !isFault(name) && !claims.some(({ id }) => covers(name, id)));
-  if (unknown.length > 0) {
+  const unknown = wanted.find(name => !isFault(name) && !claims.some(({ id }) => covers(name, id)));
+  if (unknown !== undefined) {
+    const names = [...faults.map(({ name }) => name), ...claims.map(({ id }) => id)];
     throw new Error(
-      `neither a fault, a claim nor an area: ${unknown.join(', ')}; faults are ${faults.map(f => f.name).join(', ')}`,
+      `neither a fault, a claim nor an area: ${unknown}; near it: ${nearest(unknown, names).join(', ')}`,
     );
   }
   const isWanted = ({ name }: Fault, id: string): boolean =>

@@ -26,8 +26,10 @@ const providers: Readonly<Record<ProviderName, Entry>> = {
   },
 };
 
+const wantedProvider = (): string => process.env.LAB ?? 'netns';
+
 /** The provider that `LAB` asks for; the embedded lab unless it does. @throws Error naming the providers there are */
-export function chosenProvider(wanted = process.env.LAB ?? 'netns'): ProviderName {
+export function chosenProvider(wanted = wantedProvider()): ProviderName {
   const known = Object.keys(providers) as ProviderName[];
   const found = known.find(name => name === wanted);
   if (found === undefined)
@@ -38,7 +40,13 @@ export function chosenProvider(wanted = process.env.LAB ?? 'netns'): ProviderNam
 export const loadProvider = (name: ProviderName = chosenProvider()): Promise<Provider> =>
   providers[name].load();
 
-/** How many labs of the chosen provider can run side by side. */
-export const labsAtOnce = (name: ProviderName = chosenProvider()): number => providers[name].labs;
+/** As `LAB` asks for; of one that there is not, the embedded lab's: who asks for a lab is told that there is not. */
+function wantedEntry(): Entry {
+  const found = Object.entries(providers).find(([name]) => name === wantedProvider());
+  return found?.[1] ?? providers.netns;
+}
 
-export const labStartMs = (name: ProviderName = chosenProvider()): number => providers[name].startMs;
+/** How many labs of the chosen provider can run side by side. */
+export const labsAtOnce = (): number => wantedEntry().labs;
+
+export const labStartMs = (): number => wantedEntry().startMs;

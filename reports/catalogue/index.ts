@@ -1,3 +1,4 @@
+import { nearest } from '../../helpers/nearest.ts';
 import { bgpClaims } from './bgp.ts';
 import { ciliumOnlyClaims } from './cilium-only.ts';
 import type { Claim } from './claim.ts';
@@ -31,11 +32,7 @@ const byId = new Map(claims.map(claim => [claim.id, claim]));
 export function claimById(id: string): Claim {
   const found = byId.get(id);
   if (found !== undefined) return found;
-  const near = [...byId.keys()]
-    .map(known => ({ known, distance: editDistance(known, id.toUpperCase()) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(candidate => candidate.known);
+  const near = nearest(id.toUpperCase(), [...byId.keys()]);
   throw new Error(
     `the catalogue has no claim ${JSON.stringify(id)}; near it: ${near.join(', ')}. ` +
       'Add an entry to reports/catalogue, or correct the id.',
@@ -44,18 +41,4 @@ export function claimById(id: string): Claim {
 
 export function findClaim(id: string): Claim | undefined {
   return byId.get(id);
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, char] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (char === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

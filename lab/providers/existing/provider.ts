@@ -9,7 +9,7 @@ import { collect, whyNoGeneveDsr, whyNoRouter } from '../../detect.ts';
 import { neighborLines } from '../../frr-config.ts';
 import { type Capability, systemLabel } from '../../lab.ts';
 import { ownedLabels } from '../../manifests.ts';
-import type { Provider } from '../../provider.ts';
+import { type Provider, refuseFaults } from '../../provider.ts';
 import type { SshHost } from '../../ssh-host.ts';
 import { startTicks } from '../../state.ts';
 import { hostAddress } from '../../topology.ts';
@@ -33,9 +33,11 @@ import { differences, type Snapshot, snapshotCluster, snapshotHost } from './sna
 /** Somebody's cluster and machines: found, used as far as allowed, and left as they were. */
 export const existing: Provider = {
   name: 'existing',
+  prepare: async ({ faults }) => {
+    refuseFaults('existing', faults);
+    chosenInventory();
+  },
   start: async (wish, { onProgress, signal }) => {
-    if (wish.faults.length > 0)
-      throw new Error('LAB=existing has no faults: only the reference system deviates on request');
     const inventory = chosenInventory();
     if (wish.topology !== inventory.topology) {
       throw new Error(`${inventory.file} is of topology ${inventory.topology}, not ${wish.topology}`);

@@ -1,3 +1,4 @@
+import { nearest } from '../../../helpers/nearest.ts';
 import { labOnlyFaults } from './lab-faults.ts';
 import { datapathFaults } from './reference/datapath/faults.ts';
 import { bgpFaults, type Fault } from './reference/faults.ts';
@@ -21,9 +22,11 @@ export const labFaults: readonly Fault[] = [
 
 /** @throws Error for names that are no fault's: a fault that is not there would leave every claim green */
 export function checkFaults(names: readonly string[]): void {
-  const unknown = names.map(faultName).filter(name => !labFaults.some(fault => fault.name === name));
-  if (unknown.length === 0) return;
+  const known = labFaults.map(fault => fault.name);
+  const unknown = names.map(faultName).find(name => !known.includes(name));
+  if (unknown === undefined) return;
   throw new Error(
-    `the lab has no fault ${unknown.join(', ')}; it has: ${labFaults.map(fault => fault.name).join(', ')}`,
+    `the lab has no fault ${unknown}; near it: ${nearest(unknown, known).join(', ')}. ` +
+      'All of them: npm run falsify -- --list',
   );
 }

@@ -1,12 +1,29 @@
+import os from 'node:os';
 import type { Provider } from '../../provider.ts';
 import { isAlive, readState } from '../../state.ts';
+import { referenceVersion } from '../../versions.ts';
 import { chosenCilium, howToGetCilium } from './cilium/choice.ts';
+import { openTree } from './cilium/tree.ts';
+import { checkFaults } from './faults.ts';
 import { openLab } from './lab.ts';
 import { startLab, stopLab } from './start.ts';
 
 /** The embedded lab: as many as are asked for, each with its own process tree. */
 export const netns: Provider = {
   name: 'netns',
+  prepare: async ({ faults, onProgress }) => {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+      throw new Error(
+        `the embedded lab needs root on Linux (network namespaces, bridges); this is ${os.userInfo().username} ` +
+          `on ${os.type()}. Run it with sudo, or as root in a VM, or use LAB=kind, vagrant or existing`,
+      );
+    }
+    checkFaults(faults);
+    const root = await chosenCilium(onProgress);
+    if (root !== undefined) return void openTree(root);
+    referenceVersion();
+    onProgress(howToGetCilium);
+  },
   start: async (wish, { name, keep, signal, onProgress }) => {
     const ciliumRoot = await chosenCilium(onProgress);
     const lifeline = keep ? 'none' : 'starter';
@@ -23,8 +40,4 @@ export const netns: Provider = {
     };
   },
   open: openLab,
-  hint: () =>
-    process.env.CILIUM_ROOT === undefined && process.env.CILIUM_VERSION === undefined
-      ? howToGetCilium
-      : undefined,
 };

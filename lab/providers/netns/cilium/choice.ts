@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { requireVersion } from '../../../versions.ts';
 import { fetchCilium } from './images/fetch.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,9 +14,7 @@ export function imageCache(env: Environment = process.env): string {
 
 /** @throws Error when it is no version */
 export function versionDirectory(version: string, env: Environment = process.env): string {
-  if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
-    throw new Error(`${version} is no version of Cilium, like 1.18.0 or 1.19.0-rc.1`);
-  }
+  requireVersion('', version);
   return path.join(imageCache(env), version);
 }
 
