@@ -38,6 +38,7 @@ export interface Container {
   env?: { name: string; value?: string }[];
   ports?: { name?: string; containerPort: number; protocol?: 'TCP' | 'UDP' }[];
   readinessProbe?: Probe;
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
   lifecycle?: { preStop?: { exec?: { command: string[] }; sleep?: { seconds: number } } };
 }
 
@@ -55,7 +56,9 @@ export interface PodSpec {
   nodeSelector?: Record<string, string>;
   hostNetwork?: boolean;
   tolerations?: Toleration[];
+  initContainers?: Container[];
   containers: Container[];
+  hostAliases?: { ip: string; hostnames: string[] }[];
   terminationGracePeriodSeconds?: number;
   restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   affinity?: unknown;

@@ -10,6 +10,7 @@ import { openTree } from './cilium/tree.ts';
 import { serveControl } from './control.ts';
 import { startControllers } from './controllers/index.ts';
 import { watchFrrHealth } from './frr-health.ts';
+import { firstServiceAddress } from './kube/admission/service-addresses.ts';
 import { createApiServer } from './kube/api-server.ts';
 import { createCertificates, kubeconfig } from './kube/credentials.ts';
 import { createStore } from './kube/store.ts';
@@ -77,6 +78,7 @@ async function main(directory: string): Promise<void> {
     topology.router === undefined ? undefined : startFrr(hostNamed(topology.router.host)),
   ]);
 
+  await Promise.all(clusters.map(({ system }) => system.settled?.()));
   const clusterOf = (node: string): RunningCluster => {
     const found = clusters.find(({ spec }) => spec.nodes.includes(node));
     if (found === undefined) throw new Error(`no cluster has a node ${node}`);
@@ -141,7 +143,8 @@ async function startCluster(
   const apiAddress = hostAddress(topology, spec.controlPlane);
   const tls = await createCertificates(pki, {
     names: ['localhost', 'kubernetes', spec.controlPlane],
-    addresses: ['127.0.0.1', apiAddress],
+    // Pods reach it by the address of service `kubernetes`.
+    addresses: ['127.0.0.1', apiAddress, firstServiceAddress(spec.serviceCidr)],
   });
   const store = createStore({
     serviceCidr: spec.serviceCidr,

@@ -85,8 +85,10 @@ export async function startLab(options: LabOptions): Promise<LabState> {
   const topology = topologyNamed(options.topology);
   checkFaults(options.faults);
   const tree = options.ciliumRoot === undefined ? undefined : openTree(options.ciliumRoot);
-  if (tree !== undefined && topology.mesh !== undefined) {
-    throw new Error('Cluster Mesh with real Cilium is not built in the embedded lab: LAB=kind has it');
+  if (tree !== undefined && topology.mesh !== undefined && tree.mesh === undefined) {
+    throw new Error(
+      `topology mesh runs clustermesh-apiserver and etcd: ${options.ciliumRoot} lacks the first, or there is no etcd in it nor on this machine (Debian package etcd-server)`,
+    );
   }
   if (tree !== undefined && options.faults.length > 0) {
     throw new Error(

@@ -1,5 +1,5 @@
 import type { ExecResult } from '../../../helpers/exec.ts';
-import type { Pod } from '../../../helpers/kube/resources.ts';
+import type { Container, Pod } from '../../../helpers/kube/resources.ts';
 import type { HelmValues, Lab } from '../../lab.ts';
 import type { ClusterSpec, Topology } from '../../topology.ts';
 import type { KubeClient } from './kube/client.ts';
@@ -52,6 +52,10 @@ export interface EmbeddedSystem {
   /** Connects a pod's network namespace to its node, as the CNI plugin's ADD does; answers the pod's address. */
   attachPod(node: string, pod: Pod, netns: string): Promise<string>;
   detachPod(node: string, pod: Pod, netns: string): Promise<void>;
+  /** For a container whose image only the system has: what to run in its pod's sandbox. Undefined for all others. */
+  containerCommand?(pod: Pod, container: Container): readonly string[] | undefined;
+  /** Resolves when what of it runs in pods does its work, or has had its time; asked once kubelets run. */
+  settled?(): Promise<void>;
   /**
    * What of its inner works, which are nobody's subject, ended unasked since this was last asked: a sentence each.
    * That an agent ends is Cilium's fault and no answer here.

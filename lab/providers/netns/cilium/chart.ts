@@ -128,5 +128,18 @@ export const chart: readonly ChartEntry[] = [
   { ...always('unmanaged-pod-watcher-interval', '15'), before: '1.19' },
   { ...always('unmanaged-pod-watcher-interval', '15s'), from: '1.19' },
   always('agent-not-ready-taint-key', 'node.cilium.io/agent-not-ready'),
+  value('max-connected-clusters', 'clustermesh.maxConnectedClusters', '255'),
+  { ...value('clustermesh-cache-ttl', 'clustermesh.cacheTTL', '0s'), from: '1.19' },
+  value('clustermesh-enable-endpoint-sync', 'clustermesh.enableEndpointSliceSynchronization', 'false'),
+  value('clustermesh-enable-mcs-api', 'clustermesh.enableMCSAPISupport', 'false'),
+  {
+    ...value('policy-default-local-cluster', 'clustermesh.policyDefaultLocalCluster', 'false'),
+    from: '1.18',
+    before: '1.19',
+  },
+  {
+    ...value('policy-default-local-cluster', 'clustermesh.policyDefaultLocalCluster', 'true'),
+    from: '1.19',
+  },
   { ...value('mesh-auth-enabled', 'authentication.enabled', 'true'), before: '1.19' },
 ];

@@ -1,6 +1,8 @@
 import type { ChartValue } from '../../../../helpers/cilium/values.ts';
 import { isAtLeast } from '../../../../helpers/version.ts';
 import { chart } from './chart.ts';
+import { masqueradeValues } from './masquerade.ts';
+import { meshValues } from './mesh/settings.ts';
 
 /** What agent and operator read: the ConfigMap `cilium-config`, option by option. */
 export type CiliumConfig = Readonly<Record<string, string>>;
@@ -34,7 +36,11 @@ export function configOf(values: Readonly<Record<string, ChartValue>>, version: 
 }
 
 /** Values that the chart uses elsewhere than in the ConfigMap. */
-const withoutOption = ['k8sServiceHost', 'k8sServicePort', 'operator.replicas'];
+const withoutOption = [
+  ...['k8sServiceHost', 'k8sServicePort', 'operator.replicas'],
+  ...meshValues,
+  ...masqueradeValues,
+];
 
 /** Values of what the lab does not run beside agent and operator, and of what nobody scrapes. */
 const bystanders = /^(hubble\.(relay|ui|metrics)|prometheus|operator\.prometheus)\./;

@@ -18,6 +18,14 @@ export interface Surroundings {
   readonly token: string;
 }
 
+/** A file or directory of this machine, and where the agent sees it. */
+export interface AgentMount {
+  readonly from: string;
+  /** Without a leading slash. */
+  readonly to: string;
+  readonly kind: 'file' | 'directory';
+}
+
 const serviceAccount = '/run/secrets/kubernetes.io/serviceaccount';
 
 /**
@@ -29,14 +37,21 @@ export class CiliumNode {
   readonly #host: HostNamespace;
   readonly #directory: string;
   readonly #holder: ChildProcess;
+  readonly #mounts: readonly AgentMount[];
   #options: readonly string[] = [];
   #roots = 1;
 
-  private constructor(host: HostNamespace, directory: string, holder: ChildProcess) {
+  private constructor(
+    host: HostNamespace,
+    directory: string,
+    holder: ChildProcess,
+    mounts: readonly AgentMount[],
+  ) {
     this.name = host.name;
     this.#host = host;
     this.#directory = directory;
     this.#holder = holder;
+    this.#mounts = mounts;
   }
 
   /** @throws Error with what the mounts said */
@@ -45,6 +60,7 @@ export class CiliumNode {
     directory: string,
     tree: CiliumTree,
     around: Surroundings,
+    mounts: readonly AgentMount[] = [],
   ): Promise<CiliumNode> {
     if (host.cgroup === undefined) throw new Error(`node ${host.name} has no cgroup of its own`);
     const root = path.join(directory, 'root');
@@ -54,7 +70,7 @@ export class CiliumNode {
     writeFileSync(path.join(account, 'ca.crt'), around.ca);
     writeFileSync(path.join(account, 'token'), around.token, { mode: 0o600 });
     writeFileSync(path.join(account, 'namespace'), 'kube-system');
-    const script = [...rootOf(root, directory, tree), 'echo ready', 'exec sleep infinity'].join('\n');
+    const script = [...rootOf(root, directory, tree, mounts), 'echo ready', 'exec sleep infinity'].join('\n');
     const argv = inCgroup(host.cgroup, [
       ...['nsenter', `--net=${host.netns}`],
       // Slave, not private: pods' network namespaces appear under /run/netns as they are made.
@@ -64,7 +80,7 @@ export class CiliumNode {
     const [program, ...args] = argv as [string, ...string[]];
     const holder = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
     await readyOrDead(holder, host.name);
-    return new CiliumNode(host, directory, holder);
+    return new CiliumNode(host, directory, holder, mounts);
   }
 
   /** Another version's files as the agent's root: what is mounted in it, /run and the bpffs with it, stays. */
@@ -73,7 +89,7 @@ export class CiliumNode {
     this.#roots++;
     const root = path.dirname(this.#root);
     mkdirSync(root, { recursive: true });
-    const script = rootOf(root, this.#directory, tree, before).join('\n');
+    const script = rootOf(root, this.#directory, tree, this.#mounts, before).join('\n');
     const enter = ['--target', String(this.#holder.pid), '--mount', '--'];
     const child = spawn('nsenter', [...enter, 'sh', '-euc', script], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -171,7 +187,13 @@ async function readyOrDead(holder: ChildProcess, node: string): Promise<void> {
  * Shell that makes the agent's root directory, and in it what a privileged pod of the chart's has mounted.
  * @param before the root of another version, whose mounts are taken over
  */
-function rootOf(root: string, directory: string, tree: CiliumTree, before?: string): string[] {
+function rootOf(
+  root: string,
+  directory: string,
+  tree: CiliumTree,
+  mounts: readonly AgentMount[],
+  before?: string,
+): string[] {
   return [
     `cd '${root}'`,
     'mount -t tmpfs -o mode=755 tmpfs .',
@@ -190,6 +212,10 @@ function rootOf(root: string, directory: string, tree: CiliumTree, before?: stri
     '[ -L var/run ] || { rm -rf var/run; ln -s /run var/run; }',
     ...(before === undefined ? freshMounts(directory) : takenMounts(before)),
     bind(path.join(directory, 'config'), paths.configDirectory.slice(1)),
+    ...mounts.flatMap(({ from, to, kind }) => [
+      kind === 'directory' ? `mkdir -p './${to}'` : `[ -e './${to}' ] || : > './${to}'`,
+      bind(from, to),
+    ]),
     ...(tree.image === undefined ? [bind(tree.bpf, 'var/lib/cilium/bpf')] : []),
   ];
 }
@@ -221,9 +247,11 @@ function machineAsRoot(tree: CiliumTree): string[] {
   const [programs = '.'] = tree.path;
   return [
     'cd merged',
-    'for each in usr bin sbin lib lib32 lib64 libx32 etc opt; do',
+    'for each in usr bin sbin lib lib32 lib64 libx32 opt; do',
     '  if [ -L /$each ]; then cp -P /$each .; elif [ -d /$each ]; then mkdir $each; mount --rbind /$each $each; fi',
     'done',
+    // What is put below it is the agent's alone.
+    'mkdir etc && mount -t overlay -o lowerdir=/etc,upperdir=../upper,workdir=../work overlay etc',
     `mkdir cilium && mount --bind '${programs}' cilium`,
   ];
 }

@@ -1,19 +1,23 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { flat } from '../../../../helpers/cilium/values.ts';
+import { type ChartValue, flat } from '../../../../helpers/cilium/values.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
-import { configMaps, leases, type Pod } from '../../../../helpers/kube/resources.ts';
+import { type Container, configMaps, leases, type Pod } from '../../../../helpers/kube/resources.ts';
 import { until } from '../../../../helpers/waiting.ts';
 import { ciliumValues } from '../../../cilium-values.ts';
 import { whyNoGeneveDsr } from '../../../detect.ts';
 import type { HelmValues } from '../../../lab.ts';
+import { readyClusters } from '../../../mesh-ready.ts';
 import { hostSpec, uplink } from '../../../topology.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
 import { Agent } from './agent.ts';
 import { paths } from './chart.ts';
 import { callPlugins, newContainerId } from './cni.ts';
 import { type CiliumConfig, configOf } from './config.ts';
-import { CiliumNode, type Surroundings } from './node.ts';
+import { masqueradeConfig, writeMasqueradeConfig } from './masquerade.ts';
+import { CiliumMesh } from './mesh/mesh.ts';
+import { type MeshSettings, meshSettings } from './mesh/settings.ts';
+import { type AgentMount, CiliumNode, type Surroundings } from './node.ts';
 import { Operator } from './operator.ts';
 import { type CiliumTree, openTree } from './tree.ts';
 
@@ -24,6 +28,9 @@ export function createCilium(context: SystemContext, tree: CiliumTree, around: S
 
 /** A lease of fifteen seconds, and a start on a busy machine. */
 const leadMs = 60_000;
+
+/** Pods of the mesh API started, etcd filled, agents connected. */
+const meshMs = 120_000;
 
 interface Attachment {
   readonly containerId: string;
@@ -38,6 +45,7 @@ class Cilium implements EmbeddedSystem {
   readonly #agents = new Map<string, Agent>();
   /** By pod's uid. */
   readonly #attachments = new Map<string, Attachment>();
+  readonly #mesh: CiliumMesh;
   #tree: CiliumTree;
   #values: HelmValues = {};
   #lacking: Lacking = {};
@@ -48,6 +56,8 @@ class Cilium implements EmbeddedSystem {
     this.#context = context;
     this.#tree = tree;
     this.#around = around;
+    const account = path.join(context.directory, 'account');
+    this.#mesh = new CiliumMesh({ ...context, directory: path.join(context.directory, 'mesh'), account });
   }
 
   get version(): string {
@@ -66,6 +76,7 @@ class Cilium implements EmbeddedSystem {
       ...(geneve === undefined ? {} : { 'geneve-dsr': geneve }),
     };
     this.#write(this.#configFor({}));
+    await this.#writeMesh();
     this.#operator = this.#createOperator();
     this.#operator.start();
     await Promise.all(
@@ -88,13 +99,16 @@ class Cilium implements EmbeddedSystem {
       ...[...this.#agents.values()].map(agent => agent.terminate()),
       this.#operator?.stop(),
     ]);
+    this.#mesh.close();
   }
 
   /** As `helm upgrade` and a rollout of what the ConfigMap's checksum is in; no change restarts nothing. */
   async configure(values: HelmValues): Promise<void> {
     this.#values = values;
     const config = this.#configFor(values);
-    if (JSON.stringify(config) === JSON.stringify(this.#config)) return;
+    const replacesAgents = await this.#writeMesh();
+    const isSame = JSON.stringify(config) === JSON.stringify(this.#config);
+    if (isSame && !replacesAgents) return this.settled();
     this.#write(config);
     await Promise.all([
       ...[...this.#agents.values()].map(async agent => {
@@ -106,6 +120,22 @@ class Cilium implements EmbeddedSystem {
         this.#operator?.start();
       })(),
     ]);
+    await this.settled();
+  }
+
+  /** Whether the clusters find each other is for claims to say. */
+  async settled(): Promise<void> {
+    const others = this.#meshSettings.clusters.map(({ name }) => name);
+    if (others.length === 0) return;
+    await Promise.all(
+      this.#context.cluster.nodes.map(node =>
+        until(`the agent of ${node} to have ${others.join(', ')} ready`, meshMs, async () => {
+          const { code, stdout } = await this.execInAgent(node, ['cilium-dbg', 'status', '-o', 'json']);
+          const ready = code === 0 ? readyClusters(stdout) : [];
+          return others.every(other => ready.includes(other)) ? true : undefined;
+        }),
+      ),
+    ).catch((error: Error) => this.#context.log(`mesh: ${error.message}`));
   }
 
   async stopAgent(node: string): Promise<void> {
@@ -141,6 +171,7 @@ class Cilium implements EmbeddedSystem {
     if (images === undefined) throw new Error('nobody said where other versions of Cilium are');
     this.#tree = openTree(path.join(images, version));
     this.#write(this.#configFor(this.#values));
+    await this.#writeMesh();
     await this.#operator?.stop();
     this.#operator = this.#createOperator();
     this.#operator.start();
@@ -149,6 +180,11 @@ class Cilium implements EmbeddedSystem {
       await this.#node(name).useTree(this.#tree);
       await this.#agent(name).start();
     }
+    await this.settled();
+  }
+
+  containerCommand(pod: Pod, container: Container): readonly string[] | undefined {
+    return this.#mesh.command(pod, container);
   }
 
   async attachPod(node: string, pod: Pod, netns: string): Promise<string> {
@@ -208,9 +244,34 @@ class Cilium implements EmbeddedSystem {
 
   /** Of the documents' values and the lab's, with `values` over them. */
   #configFor(values: HelmValues): CiliumConfig {
+    return configOf(this.#valuesWith(values), this.#tree.version);
+  }
+
+  #valuesWith(values: HelmValues): Readonly<Record<string, ChartValue>> {
     const { topology, cluster } = this.#context;
-    const installed = { ...flat(ciliumValues(topology, cluster)), ...this.#labValues() };
-    return configOf({ ...installed, ...values }, this.#tree.version);
+    return { ...flat(ciliumValues(topology, cluster)), ...this.#labValues(), ...values };
+  }
+
+  get #meshSettings(): MeshSettings {
+    return meshSettings(this.#valuesWith(this.#values), this.#tree.version);
+  }
+
+  /** What is beside `cilium-config`. Answers whether agents have to be replaced for it. */
+  #writeMesh(): Promise<boolean> {
+    writeMasqueradeConfig(this.#context.kube, masqueradeConfig(this.#valuesWith(this.#values)));
+    return this.#mesh.apply(this.#meshSettings, this.#tree);
+  }
+
+  get #agentMounts(): AgentMount[] {
+    return [
+      { from: this.#mesh.hostsFile, to: 'etc/hosts', kind: 'file' },
+      { from: this.#mesh.volume('ip-masq-agent'), to: 'etc/config', kind: 'directory' },
+      {
+        from: this.#mesh.volume('clustermesh-secrets'),
+        to: paths.meshConfiguration.slice(1),
+        kind: 'directory',
+      },
+    ];
   }
 
   #labValues(): HelmValues {
@@ -255,10 +316,15 @@ class Cilium implements EmbeddedSystem {
     const host = nodes.get(name);
     if (host === undefined)
       throw new Error(`there is no node ${name}; there are ${[...nodes.keys()].join(', ')}`);
-    const node = await CiliumNode.open(host, path.join(directory, name), this.#tree, this.#around);
+    const home = path.join(directory, name);
+    const node = await CiliumNode.open(host, home, this.#tree, this.#around, this.#agentMounts);
     node.writeConfig(this.#config);
     this.#nodes.set(name, node);
-    this.#agents.set(name, new Agent(node, this.#environment(name), log));
+    const env = {
+      ...this.#environment(name),
+      CILIUM_CLUSTERMESH_CONFIG: `${paths.meshConfiguration}/`,
+    };
+    this.#agents.set(name, new Agent(node, env, log));
   }
 
   #createOperator(): Operator {
@@ -279,7 +345,6 @@ class Cilium implements EmbeddedSystem {
     return {
       K8S_NODE_NAME: node,
       CILIUM_K8S_NAMESPACE: 'kube-system',
-      CILIUM_CLUSTERMESH_CONFIG: `${paths.meshConfiguration}/`,
       KUBERNETES_SERVICE_HOST: host,
       KUBERNETES_SERVICE_PORT: String(port),
     };

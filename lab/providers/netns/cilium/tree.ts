@@ -18,7 +18,7 @@ export interface CiliumTree {
   readonly cni: string;
   /** The C sources of the datapath's programs, which the agent compiles. */
   readonly bpf: string;
-  /** The Cluster Mesh API server, and the etcd of the same image; undefined when the tree has none. */
+  /** The Cluster Mesh API server, and the etcd of its image, or this machine's; undefined when there are none. */
   readonly mesh: { readonly apiserver: string; readonly etcd: string } | undefined;
 }
 
@@ -62,7 +62,7 @@ export function openTree(directory: string): CiliumTree {
   };
   const agent = program('cilium-agent', 'agent');
   const apiserver = optional('clustermesh-apiserver');
-  const etcd = optional('etcd');
+  const etcd = optional('etcd') ?? [machineEtcd].find(existsSync);
   return {
     version: versionOf(agent),
     origin: originOf(directory, agent),
@@ -81,6 +81,9 @@ export function openTree(directory: string): CiliumTree {
     mesh: apiserver === undefined || etcd === undefined ? undefined : { apiserver, etcd },
   };
 }
+
+/** Debian's (package etcd-server): trees that are no official images have none of their own. */
+export const machineEtcd = '/usr/bin/etcd';
 
 function versionOf(agent: string): string {
   const said = execFileSync(agent, ['--version'], { encoding: 'utf8' });

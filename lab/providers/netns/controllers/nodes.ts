@@ -8,7 +8,8 @@ import {
   type Taint,
 } from '../../../../helpers/kube/resources.ts';
 import type { Condition } from '../../../../helpers/kube/types.ts';
-import { hostAddress } from '../../../topology.ts';
+import { type ClusterSpec, hostAddress, type Topology } from '../../../topology.ts';
+import { subnet } from '../subnet.ts';
 import type { ControllerContext } from './context.ts';
 import { keyOf, timestamp, withCondition } from './objects.ts';
 import { workQueue } from './queue.ts';
@@ -86,7 +87,13 @@ function register({ kube, cluster, topology }: ControllerContext, name: string):
     ...(name === cluster.controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}),
   };
   if (kube.get(nodes, name) === undefined) {
-    kube.create<Node>(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: {} });
+    const podCidr = nodeCidr(topology, cluster, name);
+    kube.create<Node>(nodes, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels },
+      spec: podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] },
+    });
   }
   const capacity = {
     cpu: String(os.cpus().length),
@@ -127,6 +134,16 @@ function register({ kube, cluster, topology }: ControllerContext, name: string):
       },
     };
   });
+}
+
+/** Clusters of the mesh have Kubernetes give out their PodCIDRs (kube-controller-manager --allocate-node-cidrs, as in kind). */
+function nodeCidr(
+  topology: Pick<Topology, 'mesh'>,
+  cluster: Pick<ClusterSpec, 'nodes' | 'podCidr' | 'podCidrMaskSize'>,
+  name: string,
+): string | undefined {
+  if (topology.mesh === undefined) return undefined;
+  return subnet(cluster.podCidr, cluster.podCidrMaskSize, cluster.nodes.indexOf(name));
 }
 
 /** The node controller's part: taints follow from what the node says and from a cordon. */

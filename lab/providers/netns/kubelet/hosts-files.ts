@@ -8,7 +8,13 @@ export interface HostsFiles {
   /** Keeps a pod's file up to date. Answers a function that stops it. */
   keep(
     file: string,
-    pod: { readonly namespace: string; readonly hostname: string; readonly address: string },
+    pod: {
+      readonly namespace: string;
+      readonly hostname: string;
+      readonly address: string;
+      /** Its own `hostAliases`. */
+      readonly aliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+    },
   ): () => void;
   stop(): void;
 }
@@ -38,7 +44,7 @@ export function startHostsFiles(kube: KubeClient, log: (line: string) => void): 
 }
 
 /** As kube-dns names them: `name` in the pod's own namespace, `name.namespace` and longer everywhere. */
-function hostsOf(kube: KubeClient, { namespace, hostname, address }: Entry): string {
+function hostsOf(kube: KubeClient, { namespace, hostname, address, aliases = [] }: Entry): string {
   const names = kube.list(services).flatMap(({ metadata, spec }) => {
     const ip = spec.clusterIP ?? '';
     if (ip === '' || ip === 'None') return [];
@@ -46,9 +52,11 @@ function hostsOf(kube: KubeClient, { namespace, hostname, address }: Entry): str
     const short = metadata.namespace === namespace ? [metadata.name] : [];
     return [`${ip} ${[...short, long, `${long}.svc`, `${long}.svc.cluster.local`].join(' ')}`];
   });
-  return ['127.0.0.1 localhost', '::1 localhost ip6-localhost', `${address} ${hostname}`, ...names, ''].join(
-    '\n',
-  );
+  const own = aliases.map(({ ip, hostnames }) => `${ip} ${hostnames.join(' ')}`);
+  return [
+    ...['127.0.0.1 localhost', '::1 localhost ip6-localhost', `${address} ${hostname}`],
+    ...[...own, ...names, ''],
+  ].join('\n');
 }
 
 /** In place, since the file is what is mounted; written before it is cut, so that no reader finds it empty. */

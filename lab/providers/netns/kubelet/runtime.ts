@@ -1,20 +1,21 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Container as ContainerSpec, Pod, Probe } from '../../../../helpers/kube/resources.ts';
-import type { ContainerProcess } from '../kube/hooks.ts';
+import type { ContainerProcess, LogOptions } from '../kube/hooks.ts';
 import type { HostNamespace } from '../namespace.ts';
 import type { EmbeddedSystem } from '../system.ts';
 import { Container, execute } from './containers.ts';
 import type { HostsFiles } from './hosts-files.ts';
-import { managedRole, programFor, requireImage } from './images.ts';
+import { managedRole, type Program, programFor, requireImage } from './images.ts';
 import type { PodRuntime, RunningPod } from './pod-runtime.ts';
 import { netnsPath, openSandbox, type Sandbox } from './sandbox.ts';
 
 export interface RuntimeOptions {
   readonly system: Pick<
     EmbeddedSystem,
-    'attachPod' | 'detachPod' | 'execInAgent' | 'stopAgent' | 'startAgent'
+    'attachPod' | 'detachPod' | 'containerCommand' | 'execInAgent' | 'stopAgent' | 'startAgent'
   >;
   readonly node: HostNamespace;
   readonly nodeAddress: string;
@@ -39,7 +40,11 @@ async function runInSandbox(
   pod: Pod,
   { system, node, nodeAddress, directory, hostsFiles }: RuntimeOptions,
 ): Promise<RunningPod> {
-  for (const container of pod.spec.containers) requireImage(container);
+  const commandOf = (container: ContainerSpec): readonly string[] | undefined =>
+    system.containerCommand?.(pod, container);
+  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    if (commandOf(container) === undefined) requireImage(container);
+  }
   const name = `pod-${pod.metadata.uid}`;
   const home = path.join(directory, name);
   const onHost = pod.spec.hostNetwork === true;
@@ -69,8 +74,13 @@ async function runInSandbox(
   try {
     const address = onHost ? nodeAddress : await system.attachPod(node.name, pod, netnsPath(name));
     if (!onHost)
-      forget = hostsFiles.keep(hosts, { namespace: pod.metadata.namespace ?? 'default', hostname, address });
-    return await startContainers(pod, sandbox, { address, home, close });
+      forget = hostsFiles.keep(hosts, {
+        namespace: pod.metadata.namespace ?? 'default',
+        hostname,
+        address,
+        aliases: pod.spec.hostAliases ?? [],
+      });
+    return await startContainers(pod, sandbox, { address, home, close, commandOf });
   } catch (error) {
     // What went wrong first is worth more than what the clean-up has to say.
     await close().catch(() => {});
@@ -82,20 +92,27 @@ interface Place {
   readonly address: string;
   readonly home: string;
   readonly close: () => Promise<void>;
+  /** Of containers that are the system's own. */
+  readonly commandOf: (container: ContainerSpec) => readonly string[] | undefined;
 }
 
 async function startContainers(
   pod: Pod,
   sandbox: Sandbox,
-  { address, home, close }: Place,
+  { address, home, close, commandOf }: Place,
 ): Promise<RunningPod> {
+  const program = (spec: ContainerSpec): Program => {
+    const argv = commandOf(spec);
+    return argv === undefined ? programFor(spec, path.join(home, spec.name)) : { argv };
+  };
+  for (const spec of pod.spec.initContainers ?? []) await runToEnd(pod, sandbox, spec, () => program(spec));
   let onExit: (container: string, code: number | undefined) => void = () => {};
   const containers = new Map(
     pod.spec.containers.map(spec => [
       spec.name,
       new Container(
         sandbox,
-        () => programFor(spec, path.join(home, spec.name)),
+        () => program(spec),
         environmentOf(pod, spec),
         code => onExit(spec.name, code),
       ),
@@ -145,6 +162,32 @@ async function startContainers(
     },
   };
 }
+
+/** @throws Error with its last words when it fails: the pod is started anew */
+async function runToEnd(
+  pod: Pod,
+  sandbox: Sandbox,
+  spec: ContainerSpec,
+  program: () => Program,
+): Promise<void> {
+  let code: number | undefined;
+  const container = new Container(sandbox, program, environmentOf(pod, spec), exitCode => {
+    code = exitCode;
+  });
+  await container.start();
+  await container.ended;
+  if (code === 0) return;
+  const said = await text(container.log?.read({ ...wholeLog, tailLines: 3 }) ?? Readable.from([]));
+  throw new Error(`init container ${spec.name} failed (exit code ${code ?? 'none'}): ${said.trim()}`);
+}
+
+const wholeLog: LogOptions = {
+  follow: false,
+  tailLines: undefined,
+  previous: false,
+  timestamps: false,
+  sinceSeconds: undefined,
+};
 
 function environmentOf(pod: Pod, container: ContainerSpec): NodeJS.ProcessEnv {
   return {

@@ -2,10 +2,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { configMaps, deployments, secrets, services } from '../../../../../helpers/kube/resources.ts';
 import { type ClusterSpec, hostAddress } from '../../../../topology.ts';
+import { authorityIn, issue } from '../../mesh/certificates.ts';
+import * as meshObjects from '../../mesh/objects.ts';
 import type { HostNamespace } from '../../namespace.ts';
 import type { SystemContext } from '../../system.ts';
 import { MeshAgent } from './agent.ts';
-import { authorityIn, issue } from './certificates.ts';
 import { Etcd, type EtcdAccess } from './etcd.ts';
 import { startExporter } from './exporter.ts';
 import { has } from './faults.ts';
@@ -55,7 +56,7 @@ export class Mesh implements MeshView {
     const [server, remote] = await Promise.all([
       issue(authority, pki, 'server', {
         commonName: 'clustermesh-apiserver.cilium.io',
-        names: objects.serverNames,
+        names: meshObjects.serverNames,
       }),
       issue(authority, pki, 'remote', { commonName: 'remote' }),
     ]);
@@ -66,25 +67,25 @@ export class Mesh implements MeshView {
     );
     kube.create(
       secrets,
-      objects.secret('cilium-ca', 'Opaque', { 'ca.crt': authority.cert, 'ca.key': authority.key }),
+      meshObjects.secret('cilium-ca', 'Opaque', { 'ca.crt': authority.cert, 'ca.key': authority.key }),
     );
-    kube.create(secrets, objects.tlsSecret('clustermesh-apiserver-server-cert', authority.cert, server));
-    kube.create(secrets, objects.tlsSecret('clustermesh-apiserver-remote-cert', authority.cert, remote));
+    kube.create(secrets, meshObjects.tlsSecret('clustermesh-apiserver-server-cert', authority.cert, server));
+    kube.create(secrets, meshObjects.tlsSecret('clustermesh-apiserver-remote-cert', authority.cert, remote));
     kube.create(
       secrets,
-      objects.clustersSecret(
+      meshObjects.clustersSecret(
         this.#others.map(({ name }) => name),
         nodePort,
       ),
     );
-    kube.create(services, objects.apiService(nodePort));
+    kube.create(services, meshObjects.apiService(nodePort));
     kube.create(deployments, objects.apiDeployment(this.#etcdCommand(pki)));
 
-    const service = kube.get(services, objects.apiName, 'kube-system');
+    const service = kube.get(services, meshObjects.apiName, 'kube-system');
     const relay = this.#relay(this.#host(cluster.controlPlane), 'own', `${service?.spec.clusterIP}:2379`);
     const etcd = new Etcd({
       ...this.#client,
-      serverName: objects.serverName(cluster.name),
+      serverName: meshObjects.serverName(cluster.name),
       socket: relay.socket,
     });
     this.#stops = [startExporter({ kube, cluster, etcd, faults, log }), () => etcd.close(), relay.close];
@@ -110,7 +111,11 @@ export class Mesh implements MeshView {
         const address = hostAddress(topology, other.controlPlane);
         const relay = this.#relay(this.#host(node), other.name, `${address}:${nodePort}`);
         relays.push(relay);
-        const access = { ...this.#client, serverName: objects.serverName(other.name), socket: relay.socket };
+        const access = {
+          ...this.#client,
+          serverName: meshObjects.serverName(other.name),
+          socket: relay.socket,
+        };
         return new RemoteCluster({
           name: other.name,
           etcd: new Etcd(access),
@@ -188,7 +193,7 @@ export class Mesh implements MeshView {
   #etcdCommand(pki: string): string[] {
     const data = path.join(pki, 'etcd');
     const etcd = [
-      ...['etcd', `--data-dir=${data}`, `--name=${objects.apiName}`],
+      ...['etcd', `--data-dir=${data}`, `--name=${meshObjects.apiName}`],
       ...(has(this.#context.faults, 'mesh-anonymous-clients')
         ? []
         : ['--client-cert-auth', `--trusted-ca-file=${pki}/ca.crt`]),

@@ -1,0 +1,42 @@
+import type { ChartValue } from '../../../../helpers/cilium/values.ts';
+import { type ConfigMap, configMaps } from '../../../../helpers/kube/resources.ts';
+import type { KubeClient } from '../kube/client.ts';
+
+const prefix = 'ipMasqAgent.config.';
+
+/** Values of the agent that decides what is masqueraded: they go into a file of its own. */
+export const masqueradeValues = [
+  `${prefix}nonMasqueradeCIDRs`,
+  `${prefix}masqLinkLocal`,
+  `${prefix}masqLinkLocalIPv6`,
+] as const;
+
+/** `ipMasqAgent.config` as the chart writes it (templates/cilium-configmap.yaml); undefined when it is off or empty. */
+export function masqueradeConfig(values: Readonly<Record<string, ChartValue>>): string | undefined {
+  if (String(values['ipMasqAgent.enabled'] ?? false) !== 'true') return undefined;
+  const config = Object.entries(values).flatMap(([name, value]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), listOf(value)] as const] : [],
+  );
+  return config.length === 0 ? undefined : JSON.stringify(Object.fromEntries(config));
+}
+
+/** Lists come as such, or as `--set` takes them. */
+function listOf(value: ChartValue): ChartValue {
+  const list = typeof value === 'string' ? /^\{(.*)\}$/.exec(value)?.[1] : undefined;
+  return list === undefined ? value : list.split(',');
+}
+
+/** The ConfigMap that agents have as a volume and follow. */
+export function writeMasqueradeConfig(kube: KubeClient, config: string | undefined): void {
+  const [name, namespace] = ['ip-masq-agent', 'kube-system'];
+  if (config === undefined) {
+    kube.delete(configMaps, name, namespace);
+    return;
+  }
+  const data = { config };
+  const updated = kube.update<ConfigMap>(configMaps, name, namespace, draft => {
+    draft.data = data;
+  });
+  if (updated === undefined)
+    kube.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data });
+}
