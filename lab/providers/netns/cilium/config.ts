@@ -1,6 +1,7 @@
 import type { ChartValue } from '../../../../helpers/cilium/values.ts';
 import { isAtLeast } from '../../../../helpers/version.ts';
 import { chart } from './chart.ts';
+import { ipMasqAgentConfig } from './ip-masq-agent.ts';
 
 /** What agent and operator read: the ConfigMap `cilium-config`, option by option. */
 export type CiliumConfig = Readonly<Record<string, string>>;
@@ -12,7 +13,9 @@ export type CiliumConfig = Readonly<Record<string, string>>;
  */
 export function configOf(values: Readonly<Record<string, ChartValue>>, version: string): CiliumConfig {
   const known = new Set<string>([...chart.flatMap(entry => entry.value ?? []), ...withoutOption]);
-  const unknown = Object.keys(values).filter(name => !known.has(name) && !bystanders.test(name));
+  const unknown = Object.keys(values).filter(
+    name => !known.has(name) && !bystanders.test(name) && !ipMasqAgentConfig.test(name),
+  );
   if (unknown.length > 0) {
     throw new Error(
       `helm value ${unknown.join(', ')}: the lab does not know what the chart makes of it; it knows ${[...known].join(', ')}`,

@@ -9,6 +9,7 @@ import type { HostNamespace } from '../namespace.ts';
 import { paths } from './chart.ts';
 import type { CniConfList } from './cni.ts';
 import type { CiliumConfig } from './config.ts';
+import { ipMasqAgentFile } from './ip-masq-agent.ts';
 import type { CiliumTree } from './tree.ts';
 
 /** What programs need to find the lab's Kubernetes API and their place in the cluster. */
@@ -48,7 +49,7 @@ export class CiliumNode {
   ): Promise<CiliumNode> {
     if (host.cgroup === undefined) throw new Error(`node ${host.name} has no cgroup of its own`);
     const root = path.join(directory, 'root');
-    for (const each of [root, path.join(directory, 'config'), path.join(directory, 'account')])
+    for (const each of [root, ...['config', 'masquerade', 'account'].map(name => path.join(directory, name))])
       mkdirSync(each, { recursive: true });
     const account = path.join(directory, 'account');
     writeFileSync(path.join(account, 'ca.crt'), around.ca);
@@ -115,6 +116,14 @@ export class CiliumNode {
       if (!(option in config)) rmSync(path.join(directory, option), { force: true });
     this.#options = Object.keys(config);
   }
+
+  /** The ip-masq-agent's configuration, which it follows while it runs. */
+  writeMasqueradeConfig(text: string | undefined): void {
+    const file = path.join(this.#directory, 'masquerade', ipMasqAgentFile);
+    if (text === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, text);
+  }
+
   /** Starts a program of the image's and leaves it running, its output in the agent's log. */
   start(argv: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const log = openSync(this.logFile, 'a', 0o600);
@@ -186,10 +195,11 @@ function rootOf(root: string, directory: string, tree: CiliumTree, before?: stri
           'cd merged',
         ]),
     `mkdir -p proc sys dev run tmp var/lib/cilium/bpf ${path.posix.dirname(paths.cniConfiguration).slice(1)}`,
-    'mkdir -p tmp/cilium/config-map',
+    `mkdir -p tmp/cilium/config-map ${paths.masqueradeConfiguration.slice(1)}`,
     '[ -L var/run ] || { rm -rf var/run; ln -s /run var/run; }',
     ...(before === undefined ? freshMounts(directory) : takenMounts(before)),
     bind(path.join(directory, 'config'), paths.configDirectory.slice(1)),
+    bind(path.join(directory, 'masquerade'), paths.masqueradeConfiguration.slice(1)),
     ...(tree.image === undefined ? [bind(tree.bpf, 'var/lib/cilium/bpf')] : []),
   ];
 }

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { flat } from '../../../../helpers/cilium/values.ts';
+import { type ChartValue, flat } from '../../../../helpers/cilium/values.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
 import { configMaps, leases, type Pod } from '../../../../helpers/kube/resources.ts';
 import { until } from '../../../../helpers/waiting.ts';
 import { ciliumValues } from '../../../cilium-values.ts';
-import { whyNoGeneveDsr } from '../../../detect.ts';
+import { whyNoTunnel } from '../../../detect.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { hostSpec, uplink } from '../../../topology.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
@@ -13,6 +13,7 @@ import { Agent } from './agent.ts';
 import { paths } from './chart.ts';
 import { callPlugins, newContainerId } from './cni.ts';
 import { type CiliumConfig, configOf } from './config.ts';
+import { ipMasqAgentFile, ipMasqAgentText } from './ip-masq-agent.ts';
 import { CiliumNode, type Surroundings } from './node.ts';
 import { Operator } from './operator.ts';
 import { type CiliumTree, openTree } from './tree.ts';
@@ -60,10 +61,13 @@ class Cilium implements EmbeddedSystem {
 
   async start(): Promise<void> {
     const { cluster, nodes } = this.#context;
-    const geneve = await whyNoGeneveDsr([...nodes.values()], {});
+    const hosts = [...nodes.values()];
+    const geneve = await whyNoTunnel(hosts, 'geneve');
+    const vxlan = await whyNoTunnel(hosts, 'vxlan');
     this.#lacking = {
       faults: 'real Cilium has no switches that make it deviate',
-      ...(geneve === undefined ? {} : { 'geneve-dsr': geneve }),
+      ...(geneve === undefined ? {} : { 'geneve-dsr': geneve, 'geneve-tunnel': geneve }),
+      ...(vxlan === undefined ? {} : { 'vxlan-tunnel': vxlan }),
     };
     this.#write(this.#configFor({}));
     this.#operator = this.#createOperator();
@@ -94,6 +98,7 @@ class Cilium implements EmbeddedSystem {
   async configure(values: HelmValues): Promise<void> {
     this.#values = values;
     const config = this.#configFor(values);
+    for (const node of this.#nodes.values()) node.writeMasqueradeConfig(this.#masqueradeText());
     if (JSON.stringify(config) === JSON.stringify(this.#config)) return;
     this.#write(config);
     await Promise.all([
@@ -208,9 +213,16 @@ class Cilium implements EmbeddedSystem {
 
   /** Of the documents' values and the lab's, with `values` over them. */
   #configFor(values: HelmValues): CiliumConfig {
+    return configOf(this.#allValues(values), this.#tree.version);
+  }
+
+  #masqueradeText(): string | undefined {
+    return ipMasqAgentText(this.#allValues(this.#values));
+  }
+
+  #allValues(values: HelmValues): Readonly<Record<string, ChartValue>> {
     const { topology, cluster } = this.#context;
-    const installed = { ...flat(ciliumValues(topology, cluster)), ...this.#labValues() };
-    return configOf({ ...installed, ...values }, this.#tree.version);
+    return { ...flat(ciliumValues(topology, cluster)), ...this.#labValues(), ...values };
   }
 
   #labValues(): HelmValues {
@@ -257,6 +269,7 @@ class Cilium implements EmbeddedSystem {
       throw new Error(`there is no node ${name}; there are ${[...nodes.keys()].join(', ')}`);
     const node = await CiliumNode.open(host, path.join(directory, name), this.#tree, this.#around);
     node.writeConfig(this.#config);
+    node.writeMasqueradeConfig(this.#masqueradeText());
     this.#nodes.set(name, node);
     this.#agents.set(name, new Agent(node, this.#environment(name), log));
   }
@@ -280,6 +293,7 @@ class Cilium implements EmbeddedSystem {
       K8S_NODE_NAME: node,
       CILIUM_K8S_NAMESPACE: 'kube-system',
       CILIUM_CLUSTERMESH_CONFIG: `${paths.meshConfiguration}/`,
+      CILIUM_IP_MASQ_AGENT_CONFIG_PATH: `${paths.masqueradeConfiguration}/${ipMasqAgentFile}`,
       KUBERNETES_SERVICE_HOST: host,
       KUBERNETES_SERVICE_PORT: String(port),
     };
