@@ -37,6 +37,15 @@ test("a node's routes, with the default route, sources and links", () => {
   expect(routes.at(-1)).toMatchObject({ source: '192.168.50.11', nextHops: [{ dev: 'eth0' }] });
 });
 
+test('a route with an MTU of its own', () => {
+  // iproute2 6.1, of a node in tunnel mode
+  const [route] = parseRoutes(
+    '[{"dst":"172.20.2.0/24","gateway":"172.20.0.98","dev":"cilium_host","protocol":"kernel",' +
+      '"prefsrc":"172.20.0.98","flags":[],"metrics":[{"mtu":1450}]}]',
+  );
+  expect(route).toMatchObject({ prefix: '172.20.2.0/24', source: '172.20.0.98', mtu: 1450 });
+});
+
 test('next-hop groups of which the kernel tells only the number', () => {
   // Linux 6.18, iproute2 6.1, net.ipv4.nexthop_compat_mode = 0
   const routes = parseRoutes(

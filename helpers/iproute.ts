@@ -19,6 +19,8 @@ export interface Route {
   readonly type: string;
   /** 0 when none is given. */
   readonly metric: number;
+  /** Of packets that take it, in bytes; undefined where the interface's own counts. */
+  readonly mtu: number | undefined;
 }
 
 /** The main table, IPv4. */
@@ -39,6 +41,7 @@ interface RouteJson {
   protocol?: string;
   prefsrc?: string;
   metric?: number;
+  metrics?: { mtu?: number }[];
   nhid?: number;
   nexthops?: HopJson[];
 }
@@ -93,6 +96,7 @@ export function parseRoutes(text: string, nextHopObjects = '[]'): Route[] {
       source: route.prefsrc,
       type,
       metric: route.metric ?? 0,
+      mtu: route.metrics?.find(({ mtu }) => mtu !== undefined)?.mtu,
     };
   });
 }

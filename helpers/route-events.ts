@@ -133,6 +133,7 @@ export function parseRouteEvent(line: string): RouteEvent {
       weight: Number(after('weight', list) ?? 1),
     };
   };
+  const mtu = after('mtu');
   const multipath = hops.filter(hop => hop.startsWith('nexthop ')).map(hop => hopIn(hop.split(/\s+/)));
   return {
     atMs: Date.parse(`${stamp}Z`) + Number(micros) / 1000,
@@ -145,6 +146,7 @@ export function parseRouteEvent(line: string): RouteEvent {
       nextHops: multipath.length > 0 ? multipath : type === 'unicast' ? [hopIn(words)] : [],
       source: after('src'),
       metric: Number(after('metric') ?? 0),
+      mtu: mtu === undefined ? undefined : Number(mtu),
     },
   };
 }

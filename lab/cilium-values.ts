@@ -1,4 +1,4 @@
-import { type ChartValue, type ChartValues, nested } from '../helpers/cilium/values.ts';
+import { type ChartValue, type ChartValues, nested, withLists } from '../helpers/cilium/values.ts';
 import { type ClusterSpec, hostAddress, type Topology } from './topology.ts';
 
 /** The documents' API servers answer on kubeadm's own port. */
@@ -19,7 +19,7 @@ export function ciliumValues(topology: Topology, cluster: ClusterSpec): ChartVal
     'debug.enabled': true,
     ...(topology.router === undefined ? {} : bgpValues(cluster)),
     ...(topology.mesh === undefined ? {} : meshValues(topology, cluster, topology.mesh.nodePort)),
-    ...lists(cluster.values ?? {}),
+    ...withLists(cluster.values ?? {}),
   });
 }
 
@@ -69,12 +69,3 @@ function meshValues(topology: Topology, cluster: ClusterSpec, nodePort: number):
     })),
   };
 }
-
-/** A topology has lists as `--set` takes them: `{a,b}`. */
-const lists = (values: Readonly<Record<string, ChartValue>>): Record<string, ChartValue> =>
-  Object.fromEntries(
-    Object.entries(values).map(([path, value]) => {
-      const list = typeof value === 'string' ? /^\{(.*)\}$/.exec(value)?.[1] : undefined;
-      return [path, list === undefined ? value : list.split(',')];
-    }),
-  );

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Executor } from '../helpers/exec.ts';
-import { collect, parseAgentVersion, whyNoGeneveDsr, whyNoRouter } from './detect.ts';
+import { collect, parseAgentVersion, whyNoGeneveDsr, whyNoRouter, whyNoTunnel } from './detect.ts';
 
 /** A host on which every command ends so. */
 const host = (name: string, code: number, stdout = '', stderr = ''): Executor => ({
@@ -41,6 +41,13 @@ test('Geneve DSR wants the kernel on every node, and no other tunnel', async () 
   expect(
     await whyNoGeneveDsr([host('a', 0)], { 'routing-mode': 'tunnel', 'tunnel-protocol': 'geneve' }),
   ).toBeUndefined();
+});
+
+test('a tunnel wants its protocol in the kernel of every node', async () => {
+  expect(await whyNoTunnel([host('a', 0), host('b', 0)], 'vxlan')).toBeUndefined();
+  expect(await whyNoTunnel([host('a', 1), host('b', 0)], 'vxlan')).toBe(
+    'the kernel of a has no VXLAN (CONFIG_VXLAN)',
+  );
 });
 
 test('a router is one that answers, with the AS number it should have', async () => {

@@ -78,17 +78,30 @@ export async function whyNoGeneveDsr(
   const { 'routing-mode': mode, 'tunnel-protocol': tunnel = 'vxlan' } = configuration;
   if (mode === 'tunnel' && tunnel !== 'geneve')
     return `the tunnel is ${tunnel}, and Geneve dispatch wants geneve or native routing`;
-  const without = await Promise.all(hosts.map(async host => ((await hasGeneve(host)) ? [] : [host.name])));
+  return whyNoTunnel(hosts, 'geneve');
+}
+
+/** Why nodes cannot be told to tunnel in this protocol: kernels without it. Undefined when they can. */
+export async function whyNoTunnel(
+  hosts: readonly Pick<Executor, 'name' | 'exec'>[],
+  protocol: 'vxlan' | 'geneve',
+): Promise<string | undefined> {
+  const without = await Promise.all(
+    hosts.map(async host => ((await hasModule(host, protocol)) ? [] : [host.name])),
+  );
   const names = without.flat();
-  return names.length === 0 ? undefined : `the kernel of ${names.join(', ')} has no GENEVE (CONFIG_GENEVE)`;
+  const option = protocol.toUpperCase();
+  return names.length === 0
+    ? undefined
+    : `the kernel of ${names.join(', ')} has no ${option} (CONFIG_${option})`;
 }
 
 /** Loaded, built in, or a module that is there; nothing is loaded for it. */
-async function hasGeneve(host: Pick<Executor, 'exec'>): Promise<boolean> {
+async function hasModule(host: Pick<Executor, 'exec'>, module: 'vxlan' | 'geneve'): Promise<boolean> {
   const look = [
-    'test -d /sys/module/geneve && exit',
-    'cd "/lib/modules/$(uname -r)" && grep -qs /geneve.ko modules.builtin modules.dep && exit',
-    'zgrep -qs "^CONFIG_GENEVE=[ym]" /proc/config.gz',
+    `test -d /sys/module/${module} && exit`,
+    `cd "/lib/modules/$(uname -r)" && grep -qs /${module}.ko modules.builtin modules.dep && exit`,
+    `zgrep -qs "^CONFIG_${module.toUpperCase()}=[ym]" /proc/config.gz`,
   ].join('\n');
   return (await host.exec(['sh', '-c', look])).code === 0;
 }

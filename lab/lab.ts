@@ -52,7 +52,9 @@ export type Capability =
   | 'upgrade'
   | 'faults'
   | 'router'
-  | 'geneve-dsr';
+  | 'geneve-dsr'
+  | 'vxlan-tunnel'
+  | 'geneve-tunnel';
 
 export interface Host extends Executor {
   readonly role: 'router' | 'node';

@@ -189,6 +189,15 @@ export const loadBalancerAdvertisement: BgpAdvertisement = {
 /** The lab's own helm values and no others. */
 export const asInstalled: Configuration = { values: {}, needs: [] };
 
+/** The documents' overlay network. Where it is off, rules without connection tracking want native routing. */
+const tunnel = (protocol: 'vxlan' | 'geneve'): Configuration => ({
+  values: { routingMode: 'tunnel', tunnelProtocol: protocol, installNoConntrackIptablesRules: false },
+  needs: ['configure', `${protocol}-tunnel`],
+});
+
+export const vxlanTunnel = tunnel('vxlan');
+export const geneveTunnel = tunnel('geneve');
+
 /** The documents' direct server return: Geneve dispatch, Maglev. */
 export const geneveDsr: Configuration = {
   values: {

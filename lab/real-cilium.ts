@@ -1,12 +1,12 @@
 import { type CiliumRelease, ciliumRelease } from '../helpers/cilium/release.ts';
-import { nested } from '../helpers/cilium/values.ts';
+import { nested, withLists } from '../helpers/cilium/values.ts';
 import type { Executor } from '../helpers/exec.ts';
 import type { KubeApi } from '../helpers/kube/client.ts';
 import { nodes as nodeType } from '../helpers/kube/resources.ts';
 import { until } from '../helpers/waiting.ts';
 import { agentSwitch, restartOperator } from './agents.ts';
 import { ciliumValues } from './cilium-values.ts';
-import { collect, detectSystem, whyNoGeneveDsr, whyNoRouter } from './detect.ts';
+import { collect, detectSystem, whyNoGeneveDsr, whyNoRouter, whyNoTunnel } from './detect.ts';
 import type { Host, Lab, SystemUnderTest } from './lab.ts';
 import { shareCertificateAuthority, untilMeshReady } from './mesh-ready.ts';
 import { type ClusterSpec, hostAddress, type Topology } from './topology.ts';
@@ -119,6 +119,8 @@ export async function describeCilium(
             ? `topology ${topology.name} has no router`
             : await whyNoRouter(router, topology.router.asn),
         'geneve-dsr': await whyNoGeneveDsr(onNodes, configuration),
+        'vxlan-tunnel': await whyNoTunnel(onNodes, 'vxlan'),
+        'geneve-tunnel': await whyNoTunnel(onNodes, 'geneve'),
       }),
     };
   } finally {
@@ -180,7 +182,8 @@ function controls(
     );
   };
   return {
-    configure: (values, cluster) => releaseOf(clusters, clusterNamed(cluster)).configure(nested(values)),
+    configure: (values, cluster) =>
+      releaseOf(clusters, clusterNamed(cluster)).configure(nested(withLists(values))),
     stopAgents: nodes => eachCluster(nodes, 'stop'),
     startAgents: nodes => eachCluster(nodes, 'start'),
     restartOperator: async cluster => {

@@ -16,6 +16,15 @@ export function nested(flat: Readonly<Record<string, ChartValue>>): ChartValues 
   );
 }
 
+/** Flat values, with the lists that are given as `--set` takes them, `{a,b}`, made lists: in a values file those are text. */
+export const withLists = (flat: Readonly<Record<string, ChartValue>>): Record<string, ChartValue> =>
+  Object.fromEntries(
+    Object.entries(flat).map(([path, value]) => {
+      const list = typeof value === 'string' ? /^\{(.*)\}$/.exec(value)?.[1] : undefined;
+      return [path, list === undefined ? value : list.split(',').filter(each => each !== '')];
+    }),
+  );
+
 /** As helm merges values files: the later one wins, objects are merged, lists replaced. */
 export function merged(base: ChartValues, over: ChartValues): ChartValues {
   const result: Record<string, ChartValue> = { ...base };

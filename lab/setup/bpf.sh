@@ -4,10 +4,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 sources=lab/providers/netns/reference/datapath/dsr
-consequence='The embedded lab runs without it; claims that need DSR with Geneve (geneve-dsr) are not applicable then.'
+consequence='The embedded lab runs without it; claims that need Geneve (geneve-dsr, geneve-tunnel) are not applicable then.'
 
 fail() {
-  printf 'the reference system has no DSR with Geneve here: %s\n%s\n' "$1" "$consequence" >&2
+  printf 'the reference system has no Geneve here: %s\n%s\n' "$1" "$consequence" >&2
   exit 1
 }
 
@@ -37,7 +37,7 @@ unshare --mount --net sh -euc '
   bpftool prog loadall "$1/program.o" /run/bpf type classifier pinmaps /run/bpf
   ip link add trial type veth peer name peer
   tc qdisc add dev trial clsact
-  for hook in from_lan:ingress to_lan:egress; do
+  for hook in from_lan:ingress to_lan:egress to_tunnel:egress; do
     tc filter add dev trial "${hook#*:}" bpf da pinned "/run/bpf/${hook%:*}"
   done
 ' sh "$scratch" >"$scratch/log" 2>&1 || fail "the kernel ($(uname -r)) does not take its eBPF programs: $(tail -n 5 "$scratch/log")"

@@ -1,8 +1,9 @@
 import { claimsOf } from './claim.ts';
-import { cite } from './documents.ts';
+import { cite, upstream } from './documents.ts';
 
 const native = cite('notes', 'Cilium Routing: autoDirectNodeRoutes');
 const overlay = cite('notes', 'Encapsulation (Overlay Network)');
+const encapsulation = cite('notes', '1. 캡슐화(Encapsulation) 방식');
 const masquerading = cite('notes', 'Cilium Masquerading');
 
 export const rtClaims = claimsOf('RT', {}, [
@@ -34,31 +35,32 @@ export const rtClaims = claimsOf('RT', {}, [
   },
   {
     id: 'RT-04',
-    planned: 'the reference system has no tunnel mode',
     title:
       'Tunnel mode: every node routes every PodCIDR through its own cilium_host address, and pods reach each other though the router knows no PodCIDR',
     sources: [overlay],
-    needs: ['router', 'configure'],
+    needs: ['router', 'configure', 'vxlan-tunnel'],
     disruptive: true,
-    shownBy: 'kernel routes of nodes and router; requests',
+    faults: ['tunnel-route-missing', 'tunnel-not-encapsulated', 'tunnel-reported-native'],
+    shownBy: 'kernel routes of nodes and router; requests between pods of every pair of nodes; agent status',
   },
   {
     id: 'RT-05',
-    planned: 'the reference system has no tunnel mode',
-    title: "VXLAN is UDP 8472 and Geneve UDP 6081: outer addresses the nodes', inner the pods'",
-    sources: [overlay, cite('notes', '1. 캡슐화(Encapsulation) 방식')],
-    needs: ['router', 'configure'],
+    title: "VXLAN is UDP 8472: outer addresses the nodes', inner the pods'",
+    sources: [overlay, encapsulation],
+    needs: ['configure', 'vxlan-tunnel'],
     disruptive: true,
-    shownBy: 'captures, decoded to the inner headers',
+    faults: ['tunnel-wrong-port', 'tunnel-outer-pod-address', 'tunnel-inner-source-translated'],
+    shownBy: "captures on a node's interface, decoded to the inner headers: no packet of the pods outside",
   },
   {
     id: 'RT-06',
-    planned: 'the reference system has no tunnel mode',
-    title: 'Encapsulation costs 50 bytes a packet',
-    sources: [cite('notes', '1. 캡슐화(Encapsulation) 방식')],
-    needs: ['configure'],
+    title: 'Encapsulation in VXLAN costs 50 bytes a packet, and pods and routes allow for them',
+    sources: [encapsulation],
+    needs: ['configure', 'vxlan-tunnel'],
     disruptive: true,
-    shownBy: 'outer minus inner length in captures; path MTU',
+    faults: ['tunnel-mtu-not-lowered', 'tunnel-mtu-lowered-twice', 'tunnel-route-mtu-missing'],
+    shownBy:
+      'longest packet that a pod may send; outer minus inner length in captures; MTU of the routes to other PodCIDRs',
   },
   {
     id: 'RT-07',
@@ -70,11 +72,13 @@ export const rtClaims = claimsOf('RT', {}, [
   },
   {
     id: 'RT-08',
-    planned: 'the reference system has no ip-masq-agent',
-    title: 'ip-masq-agent: a destination in nonMasqueradeCIDRs is not masqueraded',
+    title: 'ip-masq-agent: a destination in nonMasqueradeCIDRs is not masqueraded, others are',
     sources: [cite('bgpStudy', '실습환경'), masquerading],
-    needs: ['configure'],
-    shownBy: 'the remote address that servers report',
+    needs: ['router', 'configure'],
+    disruptive: true,
+    faults: ['masq-agent-ignored', 'masq-agent-exempts-everything'],
+    shownBy:
+      'source addresses of SYNs that arrive at the router, for a destination in the list and one that is not',
   },
   {
     id: 'RT-09',
@@ -85,5 +89,40 @@ export const rtClaims = claimsOf('RT', {}, [
     disruptive: true,
     faults: ['cilium-28137'],
     shownBy: 'kernel routes of a node, before and after its agent was down',
+  },
+  {
+    // Apart from RT-05 and RT-06: not every kernel that has VXLAN has Geneve.
+    id: 'RT-10',
+    title: "Geneve is UDP 6081: outer addresses the nodes', inner the pods'",
+    sources: [overlay, encapsulation],
+    needs: ['configure', 'geneve-tunnel'],
+    disruptive: true,
+    faults: ['tunnel-wrong-port', 'tunnel-outer-pod-address', 'tunnel-inner-source-translated'],
+    shownBy: "captures on a node's interface, decoded to the inner headers: no packet of the pods outside",
+  },
+  {
+    id: 'RT-11',
+    title: 'Encapsulation in Geneve costs 50 bytes a packet, and pods and routes allow for them',
+    sources: [encapsulation],
+    needs: ['configure', 'geneve-tunnel'],
+    disruptive: true,
+    faults: [
+      'tunnel-mtu-not-lowered',
+      'tunnel-mtu-lowered-twice',
+      'tunnel-route-mtu-missing',
+      'tunnel-option-always',
+    ],
+    shownBy:
+      'longest packet that a pod may send; outer minus inner length in captures; MTU of the routes to other PodCIDRs',
+  },
+  {
+    id: 'RT-12',
+    title: 'An ip-masq-agent without a list of its own does not masquerade to private addresses',
+    sources: [masquerading, upstream('pkg/ipmasq')],
+    level: 'extended',
+    needs: ['router', 'configure'],
+    disruptive: true,
+    faults: ['masq-agent-ignored', 'masq-agent-defaults-missing'],
+    shownBy: 'source addresses of SYNs that arrive at the router',
   },
 ]);

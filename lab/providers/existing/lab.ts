@@ -1,5 +1,5 @@
 import { ciliumRelease } from '../../../helpers/cilium/release.ts';
-import { nested } from '../../../helpers/cilium/values.ts';
+import { nested, withLists } from '../../../helpers/cilium/values.ts';
 import { namespaces } from '../../../helpers/kube/resources.ts';
 import { localExecutor } from '../../../helpers/local-executor.ts';
 import { agentSwitch, restartOperator } from '../../agents.ts';
@@ -50,7 +50,7 @@ export async function openLab(name: string): Promise<Lab> {
     version: system.version,
     configure: async (values, cluster = first?.name ?? '') => {
       const release = releaseOf(inventory, cluster, session.installed[cluster]);
-      await release.configure(nested(values));
+      await release.configure(nested(withLists(values)));
     },
     stopAgents: nodes => agents.stop(nodes),
     startAgents: nodes => agents.start(nodes),

@@ -5,7 +5,7 @@ import { frr } from '../../../helpers/frr.ts';
 import { type KubeApi, KubeError } from '../../../helpers/kube/client.ts';
 import { namespaces, nodes as nodeType } from '../../../helpers/kube/resources.ts';
 import { whyNoOperator } from '../../agents.ts';
-import { collect, whyNoGeneveDsr, whyNoRouter } from '../../detect.ts';
+import { collect, whyNoGeneveDsr, whyNoRouter, whyNoTunnel } from '../../detect.ts';
 import { neighborLines } from '../../frr-config.ts';
 import { type Capability, systemLabel } from '../../lab.ts';
 import { ownedLabels } from '../../manifests.ts';
@@ -244,6 +244,8 @@ async function detect({ inventory, hosts, kubes }: Reach, { topology, systems }:
       process.env.LAB_STAGE === undefined
         ? await whyNoGeneveDsr(nodes, system?.configuration ?? {})
         : undefined,
+    'vxlan-tunnel': await whyNoTunnel(nodes, 'vxlan'),
+    'geneve-tunnel': process.env.LAB_STAGE === undefined ? await whyNoTunnel(nodes, 'geneve') : undefined,
     upgrade: 'somebody else’s cluster is not upgraded',
     'cut-links': 'nobody pulls cables of an existing lab',
     faults: 'only the reference system deviates on request',

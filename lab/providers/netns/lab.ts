@@ -24,6 +24,8 @@ const capabilities: readonly Capability[] = [
   'router',
   'faults',
   'geneve-dsr',
+  'vxlan-tunnel',
+  'geneve-tunnel',
 ];
 
 /**

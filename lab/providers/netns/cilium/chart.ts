@@ -18,6 +18,7 @@ export const paths = {
   configDirectory: '/tmp/cilium/config-map',
   cniConfiguration: '/host/etc/cni/net.d/05-cilium.conflist',
   meshConfiguration: '/var/lib/cilium/clustermesh',
+  /** The chart's is /etc/config, which is this machine's own where Cilium comes without an image: the agent is told. */
 } as const;
 
 const always = (option: string, text: string): ChartEntry => ({ option, always: text });

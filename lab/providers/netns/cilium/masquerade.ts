@@ -1,4 +1,4 @@
-import type { ChartValue } from '../../../../helpers/cilium/values.ts';
+import { type ChartValue, withLists } from '../../../../helpers/cilium/values.ts';
 import { type ConfigMap, configMaps } from '../../../../helpers/kube/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
 
@@ -15,15 +15,9 @@ export const masqueradeValues = [
 export function masqueradeConfig(values: Readonly<Record<string, ChartValue>>): string | undefined {
   if (String(values['ipMasqAgent.enabled'] ?? false) !== 'true') return undefined;
   const config = Object.entries(values).flatMap(([name, value]) =>
-    name.startsWith(prefix) ? [[name.slice(prefix.length), listOf(value)] as const] : [],
+    name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
   );
-  return config.length === 0 ? undefined : JSON.stringify(Object.fromEntries(config));
-}
-
-/** Lists come as such, or as `--set` takes them. */
-function listOf(value: ChartValue): ChartValue {
-  const list = typeof value === 'string' ? /^\{(.*)\}$/.exec(value)?.[1] : undefined;
-  return list === undefined ? value : list.split(',');
+  return config.length === 0 ? undefined : JSON.stringify(withLists(Object.fromEntries(config)));
 }
 
 /** The ConfigMap that agents have as a volume and follow. */

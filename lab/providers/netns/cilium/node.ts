@@ -64,7 +64,7 @@ export class CiliumNode {
   ): Promise<CiliumNode> {
     if (host.cgroup === undefined) throw new Error(`node ${host.name} has no cgroup of its own`);
     const root = path.join(directory, 'root');
-    for (const each of [root, path.join(directory, 'config'), path.join(directory, 'account')])
+    for (const each of [root, ...['config', 'account'].map(name => path.join(directory, name))])
       mkdirSync(each, { recursive: true });
     const account = path.join(directory, 'account');
     writeFileSync(path.join(account, 'ca.crt'), around.ca);
@@ -131,6 +131,7 @@ export class CiliumNode {
       if (!(option in config)) rmSync(path.join(directory, option), { force: true });
     this.#options = Object.keys(config);
   }
+
   /** Starts a program of the image's and leaves it running, its output in the agent's log. */
   start(argv: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const log = openSync(this.logFile, 'a', 0o600);

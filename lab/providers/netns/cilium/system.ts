@@ -5,7 +5,7 @@ import type { ExecResult } from '../../../../helpers/exec.ts';
 import { type Container, configMaps, leases, type Pod } from '../../../../helpers/kube/resources.ts';
 import { until } from '../../../../helpers/waiting.ts';
 import { ciliumValues } from '../../../cilium-values.ts';
-import { whyNoGeneveDsr } from '../../../detect.ts';
+import { whyNoTunnel } from '../../../detect.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { readyClusters } from '../../../mesh-ready.ts';
 import { hostSpec, uplink } from '../../../topology.ts';
@@ -70,10 +70,13 @@ class Cilium implements EmbeddedSystem {
 
   async start(): Promise<void> {
     const { cluster, nodes } = this.#context;
-    const geneve = await whyNoGeneveDsr([...nodes.values()], {});
+    const hosts = [...nodes.values()];
+    const geneve = await whyNoTunnel(hosts, 'geneve');
+    const vxlan = await whyNoTunnel(hosts, 'vxlan');
     this.#lacking = {
       faults: 'real Cilium has no switches that make it deviate',
-      ...(geneve === undefined ? {} : { 'geneve-dsr': geneve }),
+      ...(geneve === undefined ? {} : { 'geneve-dsr': geneve, 'geneve-tunnel': geneve }),
+      ...(vxlan === undefined ? {} : { 'vxlan-tunnel': vxlan }),
     };
     this.#write(this.#configFor({}));
     await this.#writeMesh();

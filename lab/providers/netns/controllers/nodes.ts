@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { subnet } from '../../../../helpers/ipv4.ts';
 import {
   type Lease,
   leases,
@@ -9,7 +10,6 @@ import {
 } from '../../../../helpers/kube/resources.ts';
 import type { Condition } from '../../../../helpers/kube/types.ts';
 import { type ClusterSpec, hostAddress, type Topology } from '../../../topology.ts';
-import { subnet } from '../subnet.ts';
 import type { ControllerContext } from './context.ts';
 import { keyOf, timestamp, withCondition } from './objects.ts';
 import { workQueue } from './queue.ts';

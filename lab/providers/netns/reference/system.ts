@@ -1,6 +1,7 @@
 import { ciliumNodes, loadBalancerIpPools } from '../../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
 import { customResourceDefinitions, type Pod } from '../../../../helpers/kube/resources.ts';
+import { whyNoTunnel } from '../../../detect.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { geneveDsr } from '../../../manifests.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
@@ -71,12 +72,15 @@ class ReferenceSystem implements EmbeddedSystem {
       kube.create(customResourceDefinitions, definition);
     }
     this.#startOperator();
+    const vxlan = whyNoTunnel([...this.#context.nodes.values()], 'vxlan').then(why => {
+      if (why !== undefined) this.#lacking = { ...this.#lacking, 'vxlan-tunnel': why };
+    });
     const compiled = compiledProgram().catch((error: Error) => {
-      this.#lacking = { 'geneve-dsr': error.message };
+      this.#lacking = { ...this.#lacking, 'geneve-dsr': error.message, 'geneve-tunnel': error.message };
     });
     await this.#datapath.start();
     const agents = cluster.nodes.map(node => this.#startBgp(node, false));
-    await Promise.all([compiled, ...agents, this.#mesh.start()]);
+    await Promise.all([compiled, vxlan, ...agents, this.#mesh.start()]);
     for (const node of cluster.nodes) this.#l2.startAgent(node);
     if (faults.has('dsr-always-on')) await this.configure({});
   }
@@ -186,7 +190,9 @@ class ReferenceSystem implements EmbeddedSystem {
         host: this.#host(node),
         agent,
         mesh: this.#mesh.agent(node),
-        values: this.#values,
+        values: this.#context.faults.has('tunnel-reported-native')
+          ? { ...this.#values, routingMode: 'native' }
+          : this.#values,
         settings: this.#settings(),
       },
       argv,

@@ -53,7 +53,7 @@ test('settings: defaults, values as text, and values it does not know', () => {
   expect(refused('loadBalancer.mode', 'hybrid')).toThrow(
     'loadBalancer.mode=hybrid: the reference datapath knows snat, dsr',
   );
-  expect(refused('routingMode', 'tunnel')).toThrow('routingMode=tunnel');
+  expect(refused('routingMode', 'hybrid')).toThrow('routingMode=hybrid: the reference datapath knows native');
   expect(refused('autoDirectNodeRoutes', 'yes')).toThrow('expected true or false');
   expect(refused('ipv4NativeRoutingCIDR', '10.0.0.0')).toThrow('expected an IPv4 prefix');
 });

@@ -1,4 +1,5 @@
 import { dsrFaults } from './dsr/faults.ts';
+import { routingFaults } from './tunnel/faults.ts';
 
 /** Deliberate deviations of the datapath: each must turn the claims it kills red. */
 export const datapathFaults = [
@@ -15,6 +16,7 @@ export const datapathFaults = [
     name: 'masquerade-missing',
     description: "pods' requests leave the cluster with the pods' own addresses",
     kills: ['RT-07'],
+    may: ['RT-08'],
     because: /SYNs on \S+[\s\S]*too many:\s+172\.20\.0\.\d+ > 192\.168\.10\.200/,
   },
   {
@@ -72,4 +74,5 @@ export const datapathFaults = [
     because: /replies from the service address [\s\S]*too many:\s[\s\S]* by k8s-\S+ eth0/,
   },
   ...dsrFaults,
+  ...routingFaults,
 ] as const;

@@ -4,11 +4,14 @@ import type { HelmValues } from '../../../../lab.ts';
 import { hostAddress } from '../../../../topology.ts';
 import type { SystemContext } from '../../system.ts';
 import { type MeshView, noMesh } from '../mesh/view.ts';
+import { coalesced } from './coalesce.ts';
 import { EndpointRegistry } from './endpoints.ts';
 import { NodeNetwork } from './node-network.ts';
-import { directRoutes } from './routes.ts';
+import { directRouteLine, directRoutes } from './routes.ts';
 import { type NorthSouthProgram, ServiceTranslation } from './service-translation.ts';
 import { datapathSettings } from './settings.ts';
+import { Overlay } from './tunnel/overlay.ts';
+import { remoteNodes } from './tunnel/routes.ts';
 
 export type { NorthSouthProgram } from './service-translation.ts';
 
@@ -47,6 +50,7 @@ export function createDatapath(
     datapathSettings({ ...cluster.values, ...values }, cluster.podCidr);
   let settings = settingsFrom({});
   const services = new ServiceTranslation(context, settings, suspended, program, mesh);
+  const overlay = new Overlay(context);
   let stopWatching = (): void => {};
 
   const networkOf = (node: string): NodeNetwork => {
@@ -56,20 +60,32 @@ export function createDatapath(
     return network;
   };
 
-  const updateDirectRoutes = async (): Promise<void> => {
-    const all = kube.list(ciliumNodes);
+  /** The routes to other nodes' pods: through the tunnel, direct ones, or none. */
+  const routesOf = async (network: NodeNetwork): Promise<string[]> => {
+    const { name } = network.node;
+    const all = [...kube.list(ciliumNodes), ...mesh.nodes(name)];
+    if (settings.routingMode === 'tunnel')
+      return overlay.open(network, settings.tunnelProtocol, remoteNodes(all, name));
+    return settings.autoDirectNodeRoutes || faults.has('direct-routes-always')
+      ? directRoutes(topology, name, all, faults).map(directRouteLine)
+      : [];
+  };
+
+  const updateRoutes = coalesced(async () => {
+    const protocol = settings.routingMode === 'tunnel' ? settings.tunnelProtocol : undefined;
     await Promise.all(
       [...networks.values()]
         .filter(({ node }) => !suspended.has(node.name))
-        .map(network =>
-          network.setDirectRoutes(
-            settings.autoDirectNodeRoutes || faults.has('direct-routes-always')
-              ? directRoutes(topology, network.node.name, [...all, ...mesh.nodes(network.node.name)], faults)
-              : [],
-          ),
-        ),
+        .map(async network => {
+          if (overlay.protocolOn(network) !== protocol) {
+            await network.setRoutes([]);
+            await overlay.close(network);
+          }
+          await network.setRoutes(await routesOf(network));
+          await network.setPodMtu(protocol === undefined ? undefined : overlay.podMtu);
+        }),
     );
-  };
+  });
 
   const setUpNode = async (name: string, podCidr: string): Promise<void> => {
     const node = context.nodes.get(name);
@@ -100,7 +116,7 @@ export function createDatapath(
         if (ready.size < cluster.nodes.length) return;
         clearTimeout(timer);
         Promise.all(ready.values())
-          .then(updateDirectRoutes)
+          .then(updateRoutes)
           .then(resolve, error => {
             context.log(`datapath: ${String(error)}`);
             reject(error);
@@ -118,7 +134,7 @@ export function createDatapath(
     },
     async configure(values) {
       settings = settingsFrom(values);
-      await Promise.all([services.configure(settings), updateDirectRoutes()]);
+      await Promise.all([services.configure(settings), updateRoutes()]);
     },
     async attachPod(node, pod, netns) {
       if (suspended.has(node))
@@ -139,11 +155,11 @@ export function createDatapath(
     },
     async resume(node) {
       suspended.delete(node);
-      if (faults.has('cilium-28137')) networks.get(node)?.forgetDirectRoutes();
-      await Promise.all([services.apply(node), updateDirectRoutes()]);
+      if (faults.has('cilium-28137')) networks.get(node)?.forgetRoutes();
+      await Promise.all([services.apply(node), updateRoutes()]);
     },
     async refresh(node) {
-      await Promise.all([services.apply(node), updateDirectRoutes()]);
+      await Promise.all([services.apply(node), updateRoutes()]);
     },
   };
 }

@@ -3,9 +3,11 @@ import { ExecError } from '../../../../../helpers/exec.ts';
 import type { HostNamespace } from '../../namespace.ts';
 import { run } from '../../network.ts';
 import { PodAddresses } from './pod-addresses.ts';
-import { type DirectRoute, nodeRoutes, plugPod, podRoutes, wrongWayRoutes } from './routes.ts';
+import { nodeRoutes, plugPod, podDefaultRoute, podRoutes, wrongWayRoutes } from './routes.ts';
 
 interface Attachment {
+  /** The pod's network namespace, a path. */
+  readonly netns: string;
   readonly address: string;
   readonly hostInterface: string;
 }
@@ -18,7 +20,8 @@ export class NodeNetwork {
   readonly routerAddress: string;
   readonly #addresses: PodAddresses;
   readonly #attachments = new Map<string, Attachment>();
-  #directRoutes: readonly DirectRoute[] = [];
+  #routes: ReadonlySet<string> = new Set();
+  #podMtu: number | undefined;
 
   constructor(node: HostNamespace, podCidr: string) {
     this.node = node;
@@ -51,11 +54,11 @@ export class NodeNetwork {
     const address = this.#addresses.allocate(owner);
     // Interface names have 15 characters at most.
     const hostInterface = `lxc${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
-    this.#attachments.set(key, { address, hostInterface });
+    this.#attachments.set(key, { netns: podNetns, address, hostInterface });
     try {
       await ip(this.node.netns, plugPod(hostInterface, podNetns, address, this.routerAddress));
       await Promise.all([
-        ip(podNetns, podRoutes(address, this.routerAddress)),
+        ip(podNetns, podRoutes(address, this.routerAddress, this.#podMtu)),
         // Offloaded checksums and segments would show in captures as wrong checksums and frames of 64 KB.
         run(['nsenter', `--net=${podNetns}`, 'ethtool', '-K', 'eth0', 'tx', 'off']),
       ]);
@@ -81,21 +84,40 @@ export class NodeNetwork {
   }
 
   /** cilium-28137: what was added before stays, and nobody knows of it. */
-  forgetDirectRoutes(): void {
-    this.#directRoutes = [];
+  forgetRoutes(): void {
+    this.#routes = new Set();
   }
 
-  /** Makes the routes to other nodes' PodCIDRs exactly these. @throws ExecError */
-  async setDirectRoutes(wanted: readonly DirectRoute[]): Promise<void> {
-    const line = (route: DirectRoute) => `${route.prefix} via ${route.via} dev ${route.device} proto kernel`;
-    const before = new Set(this.#directRoutes.map(line));
-    const after = new Set(wanted.map(line));
-    this.#directRoutes = wanted;
+  /** Makes the routes to other nodes' PodCIDRs exactly these, each as `ip route add` takes it. @throws ExecError */
+  async setRoutes(wanted: readonly string[]): Promise<void> {
+    const before = this.#routes;
+    const after = new Set(wanted);
+    this.#routes = after;
     const changes = [
       ...[...before].filter(route => !after.has(route)).map(route => `route del ${route}`),
       ...[...after].filter(route => !before.has(route)).map(route => `route replace ${route}`),
     ];
-    if (changes.length > 0) await ip(this.node.netns, changes);
+    if (changes.length > 0) await this.run(changes);
+  }
+
+  /** How long the packets of its pods may be, in bytes; undefined: as their interfaces say. @throws ExecError */
+  async setPodMtu(mtu: number | undefined): Promise<void> {
+    if (mtu === this.#podMtu) return;
+    this.#podMtu = mtu;
+    const route = `route replace ${podDefaultRoute(this.routerAddress, mtu)}`;
+    await Promise.all(
+      [...this.#attachments].map(async ([key, { netns }]) => {
+        await ip(netns, [route]).catch((error: Error) => {
+          // A pod that has gone meanwhile needs no route.
+          if (this.#attachments.has(key)) throw error;
+        });
+      }),
+    );
+  }
+
+  /** Lines for `ip -batch` on the node. @throws ExecError */
+  run(lines: readonly string[]): Promise<void> {
+    return ip(this.node.netns, lines);
   }
 }
 

@@ -52,14 +52,19 @@ export function plugPod(
   ];
 }
 
+/** A pod's default route. @param mtu in bytes; the interface's own where there is none (pkg/mtu, `defaultRouteHook`) */
+export function podDefaultRoute(routerAddress: string, mtu?: number): string {
+  return `default via ${routerAddress} dev eth0${mtu === undefined ? '' : ` mtu ${mtu}`}`;
+}
+
 /** `ip -batch` lines, in the pod: as the CNI plugin leaves it (plugins/cilium-cni/cmd/interface.go). */
-export function podRoutes(address: string, routerAddress: string): string[] {
+export function podRoutes(address: string, routerAddress: string, mtu?: number): string[] {
   return [
     'link set lo up',
     'link set eth0 up',
     `addr add ${address}/32 dev eth0`,
     `route add ${routerAddress} dev eth0 scope link`,
-    `route add default via ${routerAddress} dev eth0`,
+    `route add ${podDefaultRoute(routerAddress, mtu)}`,
   ];
 }
 
@@ -68,6 +73,14 @@ export interface DirectRoute {
   readonly via: string;
   readonly device: string;
 }
+
+/** A route as `ip route add` takes it. */
+export const directRouteLine = ({ prefix, via, device }: DirectRoute): string =>
+  `${prefix} via ${via} dev ${device} proto kernel`;
+
+/** The address by which other nodes reach one. */
+export const internalAddress = ({ spec }: CiliumNode): string | undefined =>
+  spec.addresses?.find(({ type }) => type === 'InternalIP')?.ip;
 
 /**
  * autoDirectNodeRoutes: the PodCIDRs of the nodes that share a layer-2 segment with this one.
@@ -83,7 +96,7 @@ export function directRoutes(
   return nodes
     .filter(other => other.metadata.name !== node)
     .flatMap(other => {
-      const via = other.spec.addresses?.find(address => address.type === 'InternalIP')?.ip;
+      const via = internalAddress(other);
       if (via === undefined) return [];
       const gateway = routes.find(route => contains(prefix(route.to), ipv4(via)))?.via;
       const nextHop = faults.has('direct-routes-across-subnets') ? (gateway ?? via) : via;

@@ -2,6 +2,7 @@ import type { Ipv4Range } from '../../../../../helpers/ipv4.ts';
 import { formatIpv4 } from '../../../../../helpers/ipv4.ts';
 import type { Backend, Frontend, Scope } from './frontends.ts';
 import { wrongWayMark } from './routes.ts';
+import { tunnelDevice } from './tunnel/routes.ts';
 
 /** What a node's rules are made from. */
 export interface NodeRules {
@@ -211,6 +212,10 @@ function translation(): string[] {
   ];
 }
 
+const intoTunnel = `oifname { ${Object.values(tunnelDevice)
+  .map(device => JSON.stringify(device))
+  .join(', ')} }`;
+
 function sourceTranslation({ podCidr, routerAddress, masqueradeOutside, faults }: NodeRules): string[] {
   const inside = masqueradeOutside ?? [];
   const native = faults.has('masquerade-inside-native-cidr') ? '' : `ip daddr != { ${inside.join(', ')} } `;
@@ -221,13 +226,19 @@ function sourceTranslation({ podCidr, routerAddress, masqueradeOutside, faults }
     // The node's own requests got their source address on the way to the service's address; Cilium translates
     // before the source is chosen (socket load balancing), so it is chosen again here.
     `    fib saddr type local ct status dnat oifname "lxc*" snat to ${routerAddress}`,
+    // Tunnel devices have no address of their own to masquerade with.
+    `    fib saddr type local ct status dnat ${intoTunnel} snat to ${routerAddress}`,
     '    fib saddr type local ct status dnat oifname != "lo" masquerade',
     // A remote backend answers the node at which the request came in. A local one needs no such help.
     ...(faults.has('lb-local-snat')
       ? [`    meta mark & ${enteredHere} != 0 oifname "lxc*" snat to ${routerAddress}`]
       : []),
     `    meta mark & ${enteredHere} != 0 oifname "lxc*" return`,
+    `    meta mark & ${enteredHere} != 0 ${intoTunnel} snat to ${routerAddress}`,
     `    meta mark & ${enteredHere} != 0 oifname != "lo" masquerade`,
+    ...(faults.has('tunnel-inner-source-translated')
+      ? [`    ip saddr ${podCidr} ${intoTunnel} snat to ${routerAddress}`]
+      : []),
     ...(masqueradeOutside === undefined || faults.has('masquerade-missing')
       ? []
       : [

@@ -17,7 +17,7 @@ import { connectionsAfter, type OpenConnections } from './conntrack.ts';
 import { type Frontend, frontendsOf } from './frontends.ts';
 import type { NodeNetwork } from './node-network.ts';
 import { ruleset } from './ruleset.ts';
-import type { DatapathSettings } from './settings.ts';
+import { type DatapathSettings, defaultNonMasqueradeCidrs } from './settings.ts';
 
 /**
  * A program that serves requests from outside in nftables' place (DSR). It is given every frontend of scope
@@ -176,7 +176,7 @@ export class ServiceTranslation {
 
   #rules(network: NodeNetwork, frontends: readonly Frontend[], outsideTakenOver: boolean): string {
     const { podCidr, routerAddress, podAddresses } = network;
-    const { masquerade, nativeRoutingCidr, nonMasqueradeCidrs, externalClusterIp } = this.#settings;
+    const { externalClusterIp } = this.#settings;
     const { kube, faults } = this.#context;
     // Of this cluster alone: a port of another cluster's node is that cluster's service.
     const nodeAddresses = kube
@@ -192,12 +192,22 @@ export class ServiceTranslation {
       serviceRanges: this.#serviceRanges(frontends),
       clusterIps: externalClusterIp ? [] : [...new Set(clusterIps)],
       nodeAddresses,
-      masqueradeOutside: masquerade
-        ? [nativeRoutingCidr, ...(faults.has('mesh-snat') ? [] : nonMasqueradeCidrs)]
-        : undefined,
+      masqueradeOutside: this.#masqueradeOutside(),
       outsideTakenOver,
       faults,
     });
+  }
+
+  /** Where pods' requests keep their source address; undefined: everywhere. */
+  #masqueradeOutside(): readonly string[] | undefined {
+    const { faults } = this.#context;
+    const { masquerade, ipMasqAgent, nativeRoutingCidr, nonMasqueradeCidrs } = this.#settings;
+    if (!masquerade || (ipMasqAgent && faults.has('masq-agent-exempts-everything'))) return undefined;
+    if (faults.has('mesh-snat') || faults.has('masq-agent-ignored')) return [nativeRoutingCidr];
+    const exempt = faults.has('masq-agent-defaults-missing')
+      ? nonMasqueradeCidrs.filter(cidr => !defaultNonMasqueradeCidrs.includes(cidr))
+      : nonMasqueradeCidrs;
+    return [nativeRoutingCidr, ...exempt];
   }
 
   #serviceRanges(frontends: readonly Frontend[]): Ipv4Range[] {

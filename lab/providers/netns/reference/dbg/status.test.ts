@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { asInstalled, geneveDsr } from '../../../../manifests.ts';
+import { asInstalled, geneveDsr, vxlanTunnel } from '../../../../manifests.ts';
 import { bgp } from '../../../../topologies/bgp.ts';
 import { type NodeFacts, statusModel, statusText } from './status.ts';
 
@@ -37,6 +37,15 @@ test('with DSR: mode, dispatch and Maglev as the documents show them, aligned as
       features: { nodePort: { mode: 'DSR', dsrMode: 'Geneve', algorithm: 'Maglev', lutSize: 16_381 } },
     },
   });
+});
+
+test('the routing mode, and the ip-masq-agent', () => {
+  expect(statusModel(facts(vxlanTunnel.values))).toMatchObject({
+    routing: { 'inter-host-routing-mode': 'Tunnel [vxlan]' },
+  });
+  expect(statusText(facts({ 'ipMasqAgent.enabled': true }), false)).toMatch(
+    /^Masquerading: +BPF \(ip-masq-agent\) {3}\[/m,
+  );
 });
 
 test('as installed: SNAT and Random, and no dispatch', () => {

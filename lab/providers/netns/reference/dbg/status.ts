@@ -29,6 +29,11 @@ function settingsOf({ values, cluster }: NodeFacts): DatapathSettings {
   return datapathSettings({ ...cluster.values, ...values }, cluster.podCidr);
 }
 
+function routingOf(facts: NodeFacts): string {
+  const { routingMode, tunnelProtocol } = settingsOf(facts);
+  return routingMode === 'tunnel' ? `Tunnel [${tunnelProtocol}]` : 'Native';
+}
+
 function allocations(facts: NodeFacts): Record<string, string> {
   const owners = facts.pods.flatMap(({ metadata, status }): [string, string][] =>
     status?.podIP === undefined ? [] : [[status.podIP, `${metadata.namespace}/${metadata.name}`]],
@@ -42,7 +47,7 @@ function ipamLine(facts: NodeFacts): string {
 }
 
 export function statusModel(facts: NodeFacts): Record<string, unknown> {
-  const { loadBalancer, masquerade, nativeRoutingCidr } = settingsOf(facts);
+  const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent } = settingsOf(facts);
   const dsr = loadBalancer.mode === 'dsr';
   const maglev = loadBalancer.algorithm === 'maglev';
   const enabled = { enabled: true };
@@ -88,18 +93,19 @@ export function statusModel(facts: NodeFacts): Record<string, unknown> {
     kvstore: { state: 'Disabled' },
     masquerading: {
       enabled: masquerade,
+      ...(ipMasqAgent ? { 'ip-masq-agent': true } : {}),
       enabledProtocols: { ipv4: masquerade },
       mode: 'BPF',
       'snat-exclusion-cidr': nativeRoutingCidr,
       'snat-exclusion-cidr-v4': nativeRoutingCidr,
     },
-    routing: { 'inter-host-routing-mode': 'Native', 'intra-host-routing-mode': 'Legacy' },
+    routing: { 'inter-host-routing-mode': routingOf(facts), 'intra-host-routing-mode': 'Legacy' },
   };
 }
 
 /** `verbose` adds addresses and the details of what stands in for kube-proxy. */
 export function statusText(facts: NodeFacts, verbose: boolean): string {
-  const { loadBalancer, masquerade, nativeRoutingCidr } = settingsOf(facts);
+  const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent } = settingsOf(facts);
   const devices = facts.devices
     .map(
       ({ name, address }) => `${name}   ${address}${address === facts.internalIp ? ' (Direct Routing)' : ''}`,
@@ -117,11 +123,13 @@ export function statusText(facts: NodeFacts, verbose: boolean): string {
     line('Cilium', `Ok   ${facts.version} (reference system, not Cilium)`),
     line('IPAM', ipamLine(facts)),
     ...(verbose ? ['Allocated addresses:', ...addresses] : []),
-    line('Routing', 'Network: Native   Host: Legacy'),
+    line('Routing', `Network: ${routingOf(facts)}   Host: Legacy`),
     line('Device Mode', 'veth'),
     line(
       'Masquerading',
-      masquerade ? `BPF   [${names}]   ${nativeRoutingCidr}  [IPv4: Enabled, IPv6: Disabled]` : 'Disabled',
+      masquerade
+        ? `BPF${ipMasqAgent ? ' (ip-masq-agent)' : ''}   [${names}]   ${nativeRoutingCidr}  [IPv4: Enabled, IPv6: Disabled]`
+        : 'Disabled',
     ),
     line('Global Identity Range', 'min 256, max 65535'),
     line('Hubble', 'Disabled'),
@@ -180,7 +188,7 @@ export function configText(
     EnableIPv4Masquerade: settings.masquerade,
     IPAM: 'cluster-pool',
     IPv4NativeRoutingCIDR: settings.nativeRoutingCidr,
-    RoutingMode: 'native',
+    RoutingMode: settings.routingMode,
   };
   const readWrite = { Debug: 'Disabled', PolicyAuditMode: 'Disabled', PolicyEnforcement: 'default' };
   return [

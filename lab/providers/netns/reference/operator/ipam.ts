@@ -3,7 +3,6 @@ import { subnet } from '../../../../../helpers/ipv4.ts';
 import { type Node, nodes } from '../../../../../helpers/kube/resources.ts';
 import type { ClusterSpec } from '../../../../topology.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { subnet } from '../../subnet.ts';
 import { createReconciler } from '../reconciler.ts';
 
 /**

@@ -11,7 +11,6 @@ import { customResourceDefinitions, nodes, secrets } from '../../../../../helper
 import { bgp as topology } from '../../../../topologies/bgp.ts';
 import type { ClusterSpec } from '../../../../topology.ts';
 import { createStore, type Store } from '../../kube/store.ts';
-import { subnet } from '../../subnet.ts';
 import { celRules, definitions } from '../crds/index.ts';
 import { type BgpOperator, startBgpOperator } from './bgp.ts';
 import { assignPodCidrs, startIpam } from './ipam.ts';

@@ -2,7 +2,14 @@ import { expect, test } from '@playwright/test';
 import { ipv4 } from '../../../../../../helpers/ipv4.ts';
 import { sampleFrontend } from '../frontends.sample.ts';
 import type { Frontend } from '../frontends.ts';
-import { configEntry, mapEntries, Numbers, type PodNetwork, type ProgramNode } from './entries.ts';
+import {
+  configEntry,
+  mapEntries,
+  Numbers,
+  type PodNetwork,
+  type ProgramNode,
+  tunnelEntry,
+} from './entries.ts';
 import { tableSize } from './maglev.ts';
 
 const node: ProgramNode = {
@@ -106,11 +113,18 @@ test('every node has the same table, but for the faults', () => {
   expect(tableOf(node, ['maglev-rehash'])).not.toEqual(tableOf(node, []));
 });
 
-test('configuration: node, interface, MTU, and what the version and the faults change', () => {
-  const plain = 'c0 a8 0a 64 03 00 00 00 dc 05 00 00';
-  expect(configEntry(node, '1.18.0', new Set())).toBe(`${plain} 00 00 00 00`);
-  expect(configEntry(node, '1.20.0', new Set())).toBe(`${plain} 01 00 00 00`);
-  expect(configEntry(node, '1.18.0', new Set(['dsr-option-missing', 'cilium-27730']))).toBe(
-    `${plain} 02 01 00 00`,
-  );
+test('configuration: node, outer source, interface, MTU, and what the version and the faults change', () => {
+  const plain = 'c0 a8 0a 64 c0 a8 0a 64 03 00 00 00 dc 05 00 00';
+  const config = (version: string, faults: readonly string[] = []): string =>
+    configEntry(node, node.address, version, new Set(faults));
+  expect(config('1.18.0')).toBe(`${plain} 00 00 00 00`);
+  expect(config('1.20.0')).toBe(`${plain} 01 00 00 00`);
+  expect(config('1.18.0', ['dsr-option-missing', 'cilium-27730'])).toBe(`${plain} 02 01 00 00`);
+});
+
+test('a PodCIDR leads to the node that has it', () => {
+  expect(tunnelEntry('172.20.2.0/24', '192.168.20.100')).toEqual({
+    key: '18 00 00 00 ac 14 02 00',
+    value: 'c0 a8 14 64',
+  });
 });

@@ -46,17 +46,30 @@ const faultBits: Readonly<Record<string, number>> = {
   'cilium-33609': 1 << 7,
   'cilium-27730': 1 << 8,
   'dsr-too-big-silent': 1 << 9,
+  'tunnel-wrong-port': 1 << 10,
+  'tunnel-option-always': 1 << 11,
 };
 
 const protocolNumber = { TCP: 6, UDP: 17 } as const;
 const affinity = 1;
 const random = 2;
 
-/** `struct config`. */
-export function configEntry(node: ProgramNode, version: string, faults: ReadonlySet<string>): string {
+/** `struct config`. `source` is the outer source of what is sent. */
+export function configEntry(
+  node: ProgramNode,
+  source: string,
+  version: string,
+  faults: ReadonlySet<string>,
+): string {
   let flags = hasOptionOnNewBackend(version) ? optionOnNewBackend : 0;
   for (const [name, bit] of Object.entries(faultBits)) if (faults.has(name)) flags |= bit;
-  return hex(addressBytes(node.address), u32(node.interfaceIndex), u32(node.mtu), u32(flags));
+  return hex(
+    addressBytes(node.address),
+    addressBytes(source),
+    u32(node.interfaceIndex),
+    u32(node.mtu),
+    u32(flags),
+  );
 }
 
 /** From 1.20 on a connection that changes its backend tells the new one the service's address, too (cilium#47529). */
@@ -114,6 +127,12 @@ export function mapEntries(
     }
   }
   return { backends, tables, services };
+}
+
+/** An entry of the map `tunnels`: the node that has a PodCIDR. */
+export function tunnelEntry(podCidr: string, nodeAddress: string): { key: string; value: string } {
+  const [address = '', length] = podCidr.split('/');
+  return { key: hex(u32(Number(length)), addressBytes(address)), value: hex(addressBytes(nodeAddress)) };
 }
 
 function nodeOf(address: string, podNetworks: readonly PodNetwork[]): string | undefined {

@@ -83,6 +83,11 @@ static __always_inline int too_big(struct __sk_buff *skb, struct packet *packet,
 	return bpf_redirect(skb->ifindex, 0);
 }
 
+static __always_inline __be16 geneve_port(const struct config *config)
+{
+	return bpf_htons(config->flags & FAULT_OTHER_PORT ? GENEVE_PORT + 1 : GENEVE_PORT);
+}
+
 /* Puts a frame into Geneve and sends it to a node. */
 static __always_inline int encapsulate(struct __sk_buff *skb, const struct config *config, __be32 node, __u16 hash,
 				       const struct dsr_option *option)
@@ -100,11 +105,11 @@ static __always_inline int encapsulate(struct __sk_buff *skb, const struct confi
 	outer.ip.ttl = 64;
 	outer.ip.protocol = IPPROTO_UDP;
 	outer.ip.tot_len = bpf_htons(skb->len - ETH_HLEN);
-	outer.ip.saddr = config->node;
+	outer.ip.saddr = config->source;
 	outer.ip.daddr = node;
 	outer.ip.check = checksum(&outer.ip, sizeof(outer.ip));
 	outer.udp.source = bpf_htons(32768 | (hash & 0x3fff));
-	outer.udp.dest = bpf_htons(GENEVE_PORT);
+	outer.udp.dest = geneve_port(config);
 	outer.udp.len = bpf_htons(skb->len - ETH_HLEN - sizeof(outer.ip));
 	outer.geneve.words = option ? sizeof(*option) / 4 : 0;
 	outer.geneve.flags = option ? 0x40 : 0; /* critical options present */

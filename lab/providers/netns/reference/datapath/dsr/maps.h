@@ -26,10 +26,14 @@
 #define FAULT_TCP_FROM_POD (1 << 7)
 #define FAULT_OTHER_BACKEND (1 << 8)
 #define FAULT_TOO_BIG_SILENT (1 << 9)
+#define FAULT_OTHER_PORT (1 << 10)
+#define FAULT_ALWAYS_OPTION (1 << 11)
 
 /* Addresses and ports are in network order throughout. */
 struct config {
 	__be32 node;
+	/* Outer source of what is sent: the node's address, but for a fault. */
+	__be32 source;
 	__u32 ifindex;
 	__u32 mtu;
 	__u32 flags;
@@ -55,6 +59,12 @@ struct backend {
 	__u16 pad;
 	/* The node it runs on, or 0 for this one. */
 	__be32 node;
+};
+
+/* The nodes' PodCIDRs, as the keys of a trie have them. */
+struct pod_network {
+	__u32 length;
+	__be32 address;
 };
 
 struct table {
@@ -100,4 +110,6 @@ MAP(services, BPF_MAP_TYPE_HASH, struct frontend, struct service, 4096, BPF_F_NO
 MAP(backends, BPF_MAP_TYPE_HASH, __u32, struct backend, 65535, BPF_F_NO_PREALLOC);
 MAP(tables, BPF_MAP_TYPE_HASH, __u32, struct table, 1024, BPF_F_NO_PREALLOC);
 MAP(connections, BPF_MAP_TYPE_LRU_HASH, struct connection, struct choice, 16384, 0);
+/* Which node has a pod, in the routing mode `tunnel`. */
+MAP(tunnels, BPF_MAP_TYPE_LPM_TRIE, struct pod_network, __be32, 1024, BPF_F_NO_PREALLOC);
 MAP(replies, BPF_MAP_TYPE_LRU_HASH, struct connection, struct addressed, 16384, 0);

@@ -1,11 +1,12 @@
-// Direct server return with Geneve dispatch, as Cilium's datapath does it (bpf/lib/nodeport.h, bpf/lib/tunnel.h,
-// bpf/lib/lb.h), without a Geneve device: headers are put on and taken off here. Compiled by lab/setup/bpf.sh.
+// Geneve without a Geneve device: direct server return with Geneve dispatch, and tunnels between nodes. As Cilium's datapath does it (bpf/lib/nodeport.h, bpf/lib/tunnel.h,
+// bpf/lib/lb.h, bpf/lib/encap.h); headers are put on and taken off here. Compiled by lab/setup/bpf.sh.
 //
 // `from_lan` stands at the ingress of a node's interfaces. A packet for a service's address gets a backend: on this
 // node its destination is rewritten and the stack delivers it; elsewhere it goes there inside Geneve, its source
 // untouched, and its SYN (any packet, with UDP) tells in an option which service was addressed. A packet in Geneve for
 // this node is unpacked, and what its option says remembered. `to_lan` stands at the egress and gives the replies of
-// remembered connections the service's address as source. Everything else passes.
+// remembered connections the service's address as source. Everything else passes. `to_tunnel` stands at the egress of
+// what is in a Geneve device's place, and sends what is routed there to the node that has the pod.
 
 #include "choice.h"
 #include "geneve.h"
@@ -93,7 +94,7 @@ int from_lan(struct __sk_buff *skb)
 	if (!config || skb->protocol != bpf_htons(ETH_P_IP) || !parse(skb, ETH_HLEN, &packet))
 		return TC_ACT_OK;
 	if (packet.ip.protocol == IPPROTO_UDP && packet.ip.daddr == config->node &&
-	    packet.destination_port == bpf_htons(GENEVE_PORT))
+	    packet.destination_port == geneve_port(config))
 		return unpack(skb, &packet);
 	frontend.address = packet.ip.daddr;
 	frontend.port = packet.destination_port;
@@ -139,6 +140,30 @@ int to_lan(struct __sk_buff *skb)
 			return translate_source(skb, &packet, config->node, packet.source_port) < 0 ? TC_ACT_SHOT : TC_ACT_OK;
 	}
 	return translate_source(skb, &packet, addressed->address, addressed->port) < 0 ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+SEC("classifier")
+int to_tunnel(struct __sk_buff *skb)
+{
+	const __u32 zero = 0;
+	const struct config *config = bpf_map_lookup_elem(&node_config, &zero);
+	struct pod_network network = { .length = 32 };
+	struct dsr_option option = {
+		.option_class = bpf_htons(DSR_OPTION_CLASS),
+		.type = DSR_OPTION_TYPE,
+		.words = DSR_OPTION_WORDS,
+	};
+	struct iphdr ip;
+	const __be32 *node;
+
+	if (!config || skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)) < 0)
+		return TC_ACT_SHOT;
+	network.address = ip.daddr;
+	node = bpf_map_lookup_elem(&tunnels, &network);
+	if (!node)
+		return TC_ACT_SHOT;
+	return encapsulate(skb, config, *node, bpf_get_hash_recalc(skb),
+			   config->flags & FAULT_ALWAYS_OPTION ? &option : 0);
 }
 
 char _license[] SEC("license") = "Apache-2.0";

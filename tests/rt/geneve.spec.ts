@@ -1,0 +1,27 @@
+import { claim, expect, test, tunnelOverhead } from '../../fixtures/index.ts';
+import { geneveTunnel } from '../../lab/manifests.ts';
+
+test.use({ configuration: geneveTunnel });
+
+test(...claim('RT-10'), async ({ nodes, webpod, clients, capture }) => {
+  const [client] = clients;
+  for (const node of nodes) await expect(node).toReportRouting('Tunnel [geneve]');
+  const elsewhere = await webpod.elsewhere(client.node);
+  const wire = await capture.on(client.node.host, client.node.interface, `udp or host ${client.address}`);
+
+  await expect(client).toReach(elsewhere);
+
+  await expect(wire).toCarryInTunnel('geneve', { from: client, to: elsewhere });
+});
+
+test(...claim('RT-11'), async ({ nodes, webpod, clients, capture }) => {
+  const [client] = clients;
+  const mtu = await client.node.mtu();
+  const wire = await capture.on(client.node.host, client.node.interface, 'udp');
+
+  await expect(client).toSendAtMost(mtu - tunnelOverhead, { to: await webpod.elsewhere(client.node) });
+
+  await expect(wire).toCarryTunnelled('geneve', { adding: tunnelOverhead, longest: mtu });
+  const others = nodes.filter(node => node !== client.node);
+  await expect(client.node).toRouteAtMost(mtu - tunnelOverhead, { to: others });
+});

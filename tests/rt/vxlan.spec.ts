@@ -1,0 +1,37 @@
+import { claim, expect, test, tunnelOverhead } from '../../fixtures/index.ts';
+import { vxlanTunnel } from '../../lab/manifests.ts';
+
+test.use({ configuration: vxlanTunnel });
+
+test(...claim('RT-04'), async ({ nodes, router, webpod, clients }) => {
+  await router.removeNeighbors();
+  await expect(router).toInstallFromBgp([]);
+
+  for (const node of nodes) {
+    await expect(node).toRouteThroughCiliumHost(nodes);
+    await expect(node).toReportRouting('Tunnel [vxlan]');
+  }
+  for (const client of clients) await expect(client).toReach(await webpod.elsewhere(client.node));
+});
+
+test(...claim('RT-05'), async ({ webpod, clients, capture }) => {
+  const [client] = clients;
+  const elsewhere = await webpod.elsewhere(client.node);
+  const wire = await capture.on(client.node.host, client.node.interface, `udp or host ${client.address}`);
+
+  await expect(client).toReach(elsewhere);
+
+  await expect(wire).toCarryInTunnel('vxlan', { from: client, to: elsewhere });
+});
+
+test(...claim('RT-06'), async ({ nodes, webpod, clients, capture }) => {
+  const [client] = clients;
+  const mtu = await client.node.mtu();
+  const wire = await capture.on(client.node.host, client.node.interface, 'udp');
+
+  await expect(client).toSendAtMost(mtu - tunnelOverhead, { to: await webpod.elsewhere(client.node) });
+
+  await expect(wire).toCarryTunnelled('vxlan', { adding: tunnelOverhead, longest: mtu });
+  const others = nodes.filter(node => node !== client.node);
+  await expect(client.node).toRouteAtMost(mtu - tunnelOverhead, { to: others });
+});
