@@ -34,6 +34,8 @@ export interface LabState {
     readonly version: string;
     /** Where real Cilium's programs came from. */
     readonly origin?: string;
+    /** The etcd that it has the mesh's state in. */
+    readonly etcd?: string | undefined;
   };
   readonly faults: readonly string[];
   /** The process whose death ends the lab. */

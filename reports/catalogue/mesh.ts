@@ -111,6 +111,8 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     faults: ['mesh-forgets-unreachable', 'mesh-never-resyncs'],
     shownBy: 'who answers, and the backends the agents know, while the link is cut and after',
   },
+  // Real Cilium 1.19.4 fails it: a name the agent does not know, `none` included, leaves out the other cluster's backends
+  // (cilium#46623, mended by #46635 after that version).
   {
     id: 'MESH-14',
     title: 'The affinity "none" spelt out, or a value that means nothing, is the same as no affinity',

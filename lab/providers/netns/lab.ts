@@ -75,7 +75,7 @@ export async function openLab(name: string): Promise<Lab> {
       ),
     ),
     ...(state.lacking === undefined ? {} : { lacking: state.lacking }),
-    versions: await versions(topology, hosts),
+    versions: await versions(topology, hosts, state.system.etcd),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
     cluster: (wanted = first?.name ?? '') =>
       found(clusters, wanted, `topology ${topology.name} has no cluster`),
@@ -128,11 +128,12 @@ const progress = (line: string): void => console.error(line);
 async function versions(
   topology: Topology,
   hosts: ReadonlyMap<string, Host>,
+  etcd = 'etcd',
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = { node: process.versions.node, kernel: os.release() };
   const meshed = topology.mesh === undefined ? undefined : hosts.get(topology.hosts[0]?.name ?? '');
   if (meshed !== undefined) {
-    const { stdout } = await meshed.exec(['etcd', '--version']);
+    const { stdout } = await meshed.exec([etcd, '--version']);
     found.etcd = /etcd Version: (\S+)/.exec(stdout)?.[1] ?? 'unknown';
   }
   const host = hosts.get(topology.router?.host ?? '');

@@ -148,7 +148,7 @@ export async function startLab(options: LabOptions): Promise<LabState> {
       system:
         tree === undefined
           ? { name: 'reference', version }
-          : { name: 'cilium', version, origin: tree.origin },
+          : { name: 'cilium', version, origin: tree.origin, etcd: tree.mesh?.etcd },
       faults: options.faults,
       process: { pid, startTicks: startTicks(pid) ?? '' },
       pidNamespace,

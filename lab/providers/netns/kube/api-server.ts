@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -35,6 +36,7 @@ export function createApiServer(given: ApiServerOptions): https.Server {
   const options = { ...given, token: given.token ?? randomBytes(32).toString('base64url') };
   const { store, tls, kubelets, token } = options;
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // every open watch listens
   const server = https.createServer(
     {
       ...{ cert: tls.cert, key: tls.key, ca: tls.ca, requestCert: true, rejectUnauthorized: false },
