@@ -186,6 +186,11 @@ export function parseStatus(text: string): AgentStatus {
       dsrDispatch: nodePort.optionalString('dsrMode'),
       maglevTableSize: nodePort.optionalNumber('lutSize'),
     },
-    routing: status.child('routing').string('inter-host-routing-mode'),
+    routing: routingOf(status.child('routing')),
   };
+}
+
+function routingOf(routing: Shape): string {
+  const tunnel = routing.optionalString('tunnel-protocol');
+  return `${routing.string('inter-host-routing-mode')}${tunnel === undefined ? '' : ` [${tunnel}]`}`;
 }

@@ -16,10 +16,12 @@ test(...claim('RT-10'), async ({ nodes, webpod, clients, capture }) => {
 
 test(...claim('RT-11'), async ({ nodes, webpod, clients, capture }) => {
   const [client] = clients;
+  const elsewhere = await webpod.elsewhere(client.node);
   const mtu = await client.node.mtu();
   const wire = await capture.on(client.node.host, client.node.interface, 'udp');
 
-  await expect(client).toSendAtMost(mtu - tunnelOverhead, { to: await webpod.elsewhere(client.node) });
+  await expect(client).toReach(elsewhere);
+  await expect(client).toSendAtMost(mtu - tunnelOverhead, { to: elsewhere });
 
   await expect(wire).toCarryTunnelled('geneve', { adding: tunnelOverhead, longest: mtu });
   const others = nodes.filter(node => node !== client.node);

@@ -26,10 +26,12 @@ test(...claim('RT-05'), async ({ webpod, clients, capture }) => {
 
 test(...claim('RT-06'), async ({ nodes, webpod, clients, capture }) => {
   const [client] = clients;
+  const elsewhere = await webpod.elsewhere(client.node);
   const mtu = await client.node.mtu();
   const wire = await capture.on(client.node.host, client.node.interface, 'udp');
 
-  await expect(client).toSendAtMost(mtu - tunnelOverhead, { to: await webpod.elsewhere(client.node) });
+  await expect(client).toReach(elsewhere);
+  await expect(client).toSendAtMost(mtu - tunnelOverhead, { to: elsewhere });
 
   await expect(wire).toCarryTunnelled('vxlan', { adding: tunnelOverhead, longest: mtu });
   const others = nodes.filter(node => node !== client.node);

@@ -41,7 +41,7 @@ test('with DSR: mode, dispatch and Maglev as the documents show them, aligned as
 
 test('the routing mode, and the ip-masq-agent', () => {
   expect(statusModel(facts(vxlanTunnel.values))).toMatchObject({
-    routing: { 'inter-host-routing-mode': 'Tunnel [vxlan]' },
+    routing: { 'inter-host-routing-mode': 'Tunnel', 'tunnel-protocol': 'vxlan' },
   });
   expect(statusText(facts({ 'ipMasqAgent.enabled': true }), false)).toMatch(
     /^Masquerading: +BPF \(ip-masq-agent\) {3}\[/m,

@@ -29,11 +29,6 @@ function settingsOf({ values, cluster }: NodeFacts): DatapathSettings {
   return datapathSettings({ ...cluster.values, ...values }, cluster.podCidr);
 }
 
-function routingOf(facts: NodeFacts): string {
-  const { routingMode, tunnelProtocol } = settingsOf(facts);
-  return routingMode === 'tunnel' ? `Tunnel [${tunnelProtocol}]` : 'Native';
-}
-
 function allocations(facts: NodeFacts): Record<string, string> {
   const owners = facts.pods.flatMap(({ metadata, status }): [string, string][] =>
     status?.podIP === undefined ? [] : [[status.podIP, `${metadata.namespace}/${metadata.name}`]],
@@ -47,7 +42,8 @@ function ipamLine(facts: NodeFacts): string {
 }
 
 export function statusModel(facts: NodeFacts): Record<string, unknown> {
-  const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent } = settingsOf(facts);
+  const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent, routingMode, tunnelProtocol } =
+    settingsOf(facts);
   const dsr = loadBalancer.mode === 'dsr';
   const maglev = loadBalancer.algorithm === 'maglev';
   const enabled = { enabled: true };
@@ -99,13 +95,19 @@ export function statusModel(facts: NodeFacts): Record<string, unknown> {
       'snat-exclusion-cidr': nativeRoutingCidr,
       'snat-exclusion-cidr-v4': nativeRoutingCidr,
     },
-    routing: { 'inter-host-routing-mode': routingOf(facts), 'intra-host-routing-mode': 'Legacy' },
+    routing: {
+      'inter-host-routing-mode': routingMode === 'tunnel' ? 'Tunnel' : 'Native',
+      'intra-host-routing-mode': 'Legacy',
+      ...(routingMode === 'tunnel' ? { 'tunnel-protocol': tunnelProtocol } : {}),
+    },
   };
 }
 
 /** `verbose` adds addresses and the details of what stands in for kube-proxy. */
 export function statusText(facts: NodeFacts, verbose: boolean): string {
-  const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent } = settingsOf(facts);
+  const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent, routingMode, tunnelProtocol } =
+    settingsOf(facts);
+  const network = routingMode === 'tunnel' ? `Tunnel [${tunnelProtocol}]` : 'Native';
   const devices = facts.devices
     .map(
       ({ name, address }) => `${name}   ${address}${address === facts.internalIp ? ' (Direct Routing)' : ''}`,
@@ -123,7 +125,7 @@ export function statusText(facts: NodeFacts, verbose: boolean): string {
     line('Cilium', `Ok   ${facts.version} (reference system, not Cilium)`),
     line('IPAM', ipamLine(facts)),
     ...(verbose ? ['Allocated addresses:', ...addresses] : []),
-    line('Routing', `Network: ${routingOf(facts)}   Host: Legacy`),
+    line('Routing', `Network: ${network}   Host: Legacy`),
     line('Device Mode', 'veth'),
     line(
       'Masquerading',

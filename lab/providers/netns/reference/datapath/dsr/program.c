@@ -163,7 +163,7 @@ int to_tunnel(struct __sk_buff *skb)
 	if (!node)
 		return TC_ACT_SHOT;
 	return encapsulate(skb, config, *node, bpf_get_hash_recalc(skb),
-			   config->flags & FAULT_ALWAYS_OPTION ? &option : 0);
+			   config->flags & FAULT_ALWAYS_OPTION && skb->len < 1000 ? &option : 0);
 }
 
 char _license[] SEC("license") = "Apache-2.0";

@@ -9,7 +9,7 @@ export const routingFaults = table([
     'tunnel-route-missing',
     'RT-04',
     'the node knows no route to the PodCIDR of the last of the others',
-    missing('172\\.20\\.2\\.0/24 via 172\\.20\\.0\\.\\d+ dev cilium_host'),
+    missing('172\\.20\\.[12]\\.0/24 via 172\\.20\\.0\\.\\d+ dev cilium_host'),
   ],
   [
     'tunnel-not-encapsulated',
@@ -65,25 +65,25 @@ export const routingFaults = table([
   [
     'tunnel-option-always',
     'RT-11',
-    'every Geneve packet carries an option of twelve bytes',
+    'Geneve packets carry an option of twelve bytes, where there is room',
     tooMany('geneve adds 62 bytes'),
   ],
   [
     'masq-agent-ignored',
     'RT-08 RT-12',
     'the ip-masq-agent exempts nothing from masquerading',
-    tooMany('192\\.168\\.10\\.100 > 192\\.168\\.10\\.200'),
+    tooMany('192\\.168\\.10\\.100 > 192\\.168\\.10\\.200:8080'),
   ],
   [
     'masq-agent-exempts-everything',
     'RT-08',
     'with the ip-masq-agent nothing is masqueraded',
-    tooMany('172\\.20\\.0\\.\\d+ > 192\\.168\\.20\\.200'),
+    tooMany('172\\.20\\.0\\.\\d+ > 192\\.168\\.20\\.200:8080'),
   ],
   [
     'masq-agent-defaults-missing',
     'RT-12',
     'without a list of its own the ip-masq-agent exempts nothing',
-    tooMany('192\\.168\\.10\\.100 > 192\\.168\\.10\\.200'),
+    tooMany('192\\.168\\.10\\.100 > 192\\.168\\.10\\.200:8080'),
   ],
 ]).map(fault => (fault.name.startsWith('tunnel-') ? { ...fault, may: tunnelled } : fault));
