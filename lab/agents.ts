@@ -58,7 +58,8 @@ export function agentSwitch(hostOf: (node: string) => Executor, kube: () => Kube
         nodes.map(async node => {
           if (stopped.has(node)) return;
           const host = hostOf(node);
-          const kill = 'while :; do pkill -KILL -x cilium-agent; sleep 0.1; done';
+          // It ends with its input: that is, also when who stops the agent is gone.
+          const kill = '(while :; do pkill -KILL -x cilium-agent; sleep 0.1; done) & cat; kill $!';
           stopped.set(node, await host.start(['timeout', `${longestMs / 1000}`, 'sh', '-c', kill]));
           await until(`the agent of ${node} to be gone`, readyMs, async () =>
             (await host.exec(['pgrep', '-x', 'cilium-agent'])).code === 0 ? undefined : true,

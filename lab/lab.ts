@@ -18,8 +18,11 @@ export interface Lab {
    * not allowed. Undefined when it may run; left out where nobody else uses the lab.
    */
   refusal?(claim: { readonly id: string; readonly disruptive?: boolean }): string | undefined;
-  /** Told of each claim before it begins, where what is done to a lab is accounted for by claim. */
-  announce?(claim: string): void;
+  /**
+   * Told of each claim before it begins, and of what the lab was configured with for it, where what is done to a lab is
+   * accounted for by claim.
+   */
+  announce?(claim: string, configuration: Configuration): void;
   /** Of what takes part: kernel, FRR, GoBGP, … For the report. */
   readonly versions: Readonly<Record<string, string>>;
   /** @throws Error naming the hosts there are */

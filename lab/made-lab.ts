@@ -17,6 +17,8 @@ export interface Maker<Details> {
   readonly provider: 'kind' | 'vagrant';
   readonly needs: readonly (keyof typeof toolVersions)[];
   readonly labs: MadeLabs<Details>;
+  /** Why there are no labs of this topology; left out where there are of all. */
+  whyNoTopology?(topology: string): string | undefined;
   /** @throws Error when this machine has no room for the topology */
   plan(topology: Topology, tools: Executor): Promise<Details>;
   /** Makes the lab, Cilium included; answers what else is to be remembered of it. */
@@ -58,7 +60,10 @@ export function madeLabs<Details>(maker: Maker<Details>, parts: MakingParts = re
       refuseFaults(maker.provider, faults);
       await requireTools(maker.provider, maker.needs, parts.tools());
     },
+    ...(maker.whyNoTopology === undefined ? {} : { whyNoTopology: maker.whyNoTopology }),
     start: async ({ topology: name }, options) => {
+      const why = maker.whyNoTopology?.(name);
+      if (why !== undefined) throw new Error(why);
       const topology = topologyNamed(name);
       const version = ciliumVersion(topology);
       await requireTools(maker.provider, maker.needs, parts.tools(options.signal));

@@ -37,6 +37,12 @@ export class MadeLabs<Details> {
     renameSync(`${file}.new`, file);
   }
 
+  /** A lab whose Cilium has been replaced by that of another version. */
+  upgraded(topology: string, cilium: string): void {
+    const state = this.read(topology);
+    if (state !== undefined) this.write({ ...state, cilium });
+  }
+
   read(topology: string): MadeState<Details> | undefined {
     const file = path.join(this.directory(topology), 'state.json');
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as MadeState<Details>) : undefined;

@@ -127,6 +127,9 @@ export const clientPod = (name: string, node: string): Pod => ({
   },
 });
 
+/** Number, and priority of the rule, of the table in which claims steer what the router sends. */
+export const steeringTable = '1789';
+
 /** A static route on a node, as `ip route add <to> via <via>`. */
 export interface StaticRoute {
   readonly node: HostSpec['name'];

@@ -16,6 +16,10 @@ export interface Provider {
    * @throws Error saying what is missing, and the command that gets it
    */
   start(wish: LabWish, options: StartOptions): Promise<RunningLab>;
+  /** Why its labs are never of this topology: claims about it do not apply. Left out where they are of all. */
+  whyNoTopology?(topology: string): string | undefined;
+  /** A run that is interrupted leaves a lab only after its workers have taken back what their claims did. */
+  readonly usedUntilWorkersEnd?: boolean;
   /** In a worker, or on the command line. @throws Error when there is no such lab, or it has died */
   open(name: string): Promise<Lab>;
 }

@@ -19,6 +19,8 @@ export interface RealClusters {
   /** A kubeconfig file where the tools run. */
   kubeconfig(cluster: ClusterSpec): string;
   connect(cluster: ClusterSpec): KubeApi;
+  /** Told when every cluster has another version. */
+  onUpgrade?(version: string): void;
 }
 
 const releaseOf = (clusters: RealClusters, cluster: ClusterSpec): CiliumRelease =>
@@ -140,6 +142,7 @@ function systemIn(
     upgrade: async (version: string): Promise<void> => {
       for (const spec of clusters.topology.clusters) await releaseOf(clusters, spec).upgrade(version);
       system.version = version;
+      clusters.onUpgrade?.(version);
     },
   };
   return system;

@@ -69,8 +69,8 @@ export interface KubeApi {
 export class KubeError extends Error {
   readonly code: number;
 
-  constructor(request: string, code: number, message: string) {
-    super(`${request}: ${code} ${message}`);
+  constructor(message: string, code: number) {
+    super(message);
     this.name = 'KubeError';
     this.code = code;
   }
@@ -83,10 +83,17 @@ const fieldManager = 'cilium-conformance';
 /**
  * @param kubeconfig the text of a kubeconfig file; its current context is used
  * @param options.onRequest told of every request, method and path with query, before it is sent
+ * @param options.explain what is thrown in place of a refusal, or of an error of the connection
  */
 export function connectKube(
   kubeconfig: string,
-  { onRequest = () => {} }: { readonly onRequest?: (method: string, path: string) => void } = {},
+  {
+    onRequest = () => {},
+    explain = error => error,
+  }: {
+    readonly onRequest?: (method: string, path: string) => void;
+    readonly explain?: (error: Error, method: string, path: string) => Error;
+  } = {},
 ): KubeApi {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
@@ -107,9 +114,15 @@ export function connectKube(
     };
     await config.applyToHTTPSOptions(options);
     onRequest(method, path);
-    const [code, text] = await request(new URL(`${cluster.server}${path}`), { ...options, agent }, body);
+    const [code, text] = await request(
+      new URL(`${cluster.server}${path}`),
+      { ...options, agent },
+      body,
+    ).catch((error: Error) => {
+      throw explain(error, method, path);
+    });
     if (code < 300) return JSON.parse(text) as T;
-    throw new KubeError(`${method} ${path}`, code, messageIn(text));
+    throw explain(new KubeError(`${method} ${path}: ${code} ${messageIn(text)}`, code), method, path);
   };
   const found = <T>(promise: Promise<T>): Promise<T | undefined> =>
     promise.catch((error: unknown) => {

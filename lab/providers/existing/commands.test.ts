@@ -32,7 +32,8 @@ test('what changes a machine needs the permission that says so', () => {
     needs: 'router-neighbors',
   });
   expect(vtysh('clear bgp 192.168.10.100')).toEqual({ needs: 'router-neighbors' });
-  expect(vtysh('configure terminal', 'route-map X permit 10', 'end')).toEqual({ needs: 'router-settings' });
+  expect(onRouter('ip route flush table 1789')).toEqual({ needs: 'router-settings' });
+  expect(onRouter('ip neigh del 192.168.10.211 dev eth1')).toEqual({ needs: 'router-settings' });
 });
 
 test("the router's other neighbours are left alone", () => {
@@ -42,6 +43,16 @@ test("the router's other neighbours are left alone", () => {
   });
   expect(vtysh('clear bgp 10.0.0.1')).toEqual({ refused: expect.stringMatching(why) });
   expect(vtysh('clear bgp *')).toHaveProperty('refused');
+});
+
+test('what nobody here knows how to take back is refused', () => {
+  const why = { refused: expect.stringMatching(/^there is no way here to take it back/) };
+  expect(vtysh('configure terminal', 'route-map X permit 10', 'end')).toEqual(why);
+  expect(onRouter('ip route flush table main')).toEqual(why);
+  expect(onRouter('ip rule add from 10.0.0.0/8 lookup 7')).toEqual(why);
+  expect(onRouter('ip address flush dev eth1')).toEqual(why);
+  expect(onRouter('sysctl -p')).toEqual(why);
+  expect(onNode('ip link add x type veth')).toEqual(why);
 });
 
 test('what is not known is refused', () => {

@@ -1,5 +1,7 @@
 import { probeScript } from '../../../helpers/probe/probe.ts';
 import type { Host } from '../../lab.ts';
+import { steeringTable } from '../../manifests.ts';
+import { partOf } from './machine-parts.ts';
 import type { Permission } from './schema.ts';
 
 /** What a command does to the machine it runs on. */
@@ -30,9 +32,8 @@ export function judge(argv: readonly string[], role: Host['role'], others: reado
       return role === 'router' ? judgeVtysh(args, others) : refused('FRR is the router’s');
     case 'sysctl':
       if (args.includes('-n')) return looks;
-      return role === 'router'
-        ? { needs: 'router-settings' }
-        : refused('kernel settings of nodes are left alone');
+      if (role === 'node') return refused('kernel settings of nodes are left alone');
+      return partOf(argv) === undefined ? refused(noWayBack) : { needs: 'router-settings' };
     case 'conntrack':
     case 'nft':
       return args.some(arg => ['-L', '--dump', 'list'].includes(arg))
@@ -70,11 +71,24 @@ function judgeIp(args: readonly string[], role: Host['role']): Judgement {
   const [object = '', action = 'show'] = words;
   if (args.includes('-batch') || args.includes('-b')) return refused('a batch can do anything');
   if (object === 'monitor' || ['show', 'list', 'get', 'monitor'].includes(action)) return looks;
+  // Who has an address is forgotten, and asked anew with the next packet.
+  if (role === 'router' && object === 'neigh' && action === 'del') return { needs: 'router-settings' };
+  if (role === 'router' && isFlushOfOwnTable(words)) return { needs: 'router-settings' };
+  if (partOf(['ip', ...args]) === undefined) return refused(noWayBack);
   if (role === 'router') return { needs: 'router-settings' };
   return /^(r|route|a|addr|address)$/.test(object)
     ? { needs: 'node-network' }
     : refused(`ip ${object} ${action} is for the node’s owner`);
 }
+
+const noWayBack = 'there is no way here to take it back';
+
+/** `ip route flush table 1789`: the table in which claims steer, and nobody else does. */
+const isFlushOfOwnTable = ([object, action, ...rest]: readonly string[]): boolean =>
+  object === 'route' &&
+  action === 'flush' &&
+  rest.length === 2 &&
+  rest.join(' ') === `table ${steeringTable}`;
 
 function judgeVtysh(args: readonly string[], others: readonly string[]): Judgement {
   const lines = args.flatMap((arg, index) => (arg === '-c' ? [args[index + 1] ?? ''] : []));
@@ -85,7 +99,7 @@ function judgeVtysh(args: readonly string[], others: readonly string[]): Judgeme
   if (strange !== undefined) return refused(`neighbour ${strange} of the router is none of ours`);
   const aboutNeighbors =
     /^(configure terminal|end|exit|write memory|router bgp \d+|(no )?neighbor (CILIUM|\d+(\.\d+){3}) .*|no neighbor .*|clear bgp \d+(\.\d+){3}( .*)?)$/;
-  return { needs: lines.every(line => aboutNeighbors.test(line)) ? 'router-neighbors' : 'router-settings' };
+  return lines.every(line => aboutNeighbors.test(line)) ? { needs: 'router-neighbors' } : refused(noWayBack);
 }
 
 /** The address of the neighbour a line is about; all of them for `clear bgp *`. */

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
 import { frr } from '../../../helpers/frr.ts';
 import { addresses } from '../../../helpers/iproute.ts';
-import { connectKube, type KubeApi } from '../../../helpers/kube/client.ts';
-import { nodes as nodeType } from '../../../helpers/kube/resources.ts';
+import type { KubeApi } from '../../../helpers/kube/client.ts';
+import { nodes as nodeType, services } from '../../../helpers/kube/resources.ts';
 import { type DetectedSystem, detectSystem } from '../../detect.ts';
 import { openSshHost, type SshHost } from '../../ssh-host.ts';
 import type { Topology } from '../../topology.ts';
-import type { Inventory, InventoryCluster } from './inventory.ts';
+import { messageOf } from './clusters.ts';
+import type { Inventory } from './inventory.ts';
 import { type Facts, topologyOf } from './topology.ts';
 
 /** Every machine of an inventory, or none: @throws Error with what is wrong with each that cannot be had */
@@ -25,24 +24,6 @@ export async function openHosts(inventory: Inventory): Promise<ReadonlyMap<strin
     throw new Error(problems.join('\n'));
   }
   return new Map(names.map((name, index) => [name, hosts[index] as SshHost]));
-}
-
-/** The kubeconfig of a cluster with the inventory's context as the current one. @throws Error naming the contexts there are */
-export function kubeconfigOf({ kubeconfig: file, context }: InventoryCluster): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`the kubeconfig cannot be read: ${messageOf(error)}`);
-  }
-  const config = new KubeConfig();
-  config.loadFromString(text);
-  const known = config.getContexts().map(({ name }) => name);
-  const wanted = context ?? config.getCurrentContext();
-  if (!known.includes(wanted))
-    throw new Error(`${file} has no context ${wanted}; it has ${known.join(', ')}`);
-  config.setCurrentContext(wanted);
-  return config.exportConfig();
 }
 
 /** What is there, asked of it. */
@@ -66,7 +47,12 @@ export async function look(
         const kube = kubeOf(cluster.name);
         const [first] = await kube.list(nodeType);
         const system = await detectSystem(kube, cluster.nodes);
-        return [cluster.name, system, first?.status?.nodeInfo?.kubeletVersion ?? 'unknown'] as const;
+        return {
+          name: cluster.name,
+          system,
+          kubernetesVersion: first?.status?.nodeInfo?.kubeletVersion ?? 'unknown',
+          ...(inventory.topology === 'mesh' ? await meshNodePort(kube) : {}),
+        };
       }),
     ),
   ]);
@@ -74,27 +60,18 @@ export async function look(
     addresses: Object.fromEntries(own),
     ...(routerConfiguration === undefined ? {} : { routerConfiguration }),
     clusters: Object.fromEntries(
-      clusters.map(([name, { configuration }, kubernetesVersion]) => [
-        name,
-        { configuration, kubernetesVersion },
-      ]),
+      clusters.map(({ name, system: { configuration }, ...facts }) => [name, { configuration, ...facts }]),
     ),
   };
   return {
     topology: topologyOf(inventory, facts),
-    systems: Object.fromEntries(clusters.map(([name, system]) => [name, system])),
+    systems: Object.fromEntries(clusters.map(({ name, system }) => [name, system])),
   };
 }
 
-/** Connects with a cluster as the inventory says. */
-export const connectTo = (
-  inventory: Inventory,
-  name: string,
-  onRequest: (method: string, path: string) => void = () => {},
-): KubeApi => {
-  const cluster = inventory.clusters.find(each => each.name === name);
-  if (cluster === undefined) throw new Error(`${inventory.file} has no cluster ${name}`);
-  return connectKube(kubeconfigOf(cluster), { onRequest });
-};
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Where the cluster offers its state to others, on all of its nodes. */
+async function meshNodePort(kube: KubeApi): Promise<{ meshNodePort?: number }> {
+  const service = await kube.get(services, 'clustermesh-apiserver', 'kube-system');
+  const nodePort = service?.spec.ports?.find(({ port }) => port === 2379)?.nodePort;
+  return nodePort === undefined ? {} : { meshNodePort: nodePort };
+}

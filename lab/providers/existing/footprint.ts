@@ -11,14 +11,14 @@ export interface Footprint {
   readonly needs: readonly Permission[];
 }
 
-/** By claim; `baseline` is what every run does. */
+/** By claim; `baseline-bgp` and `baseline-mesh` are what every run of the topology does. */
 export type Footprints = Readonly<Record<string, Footprint>>;
 
 /** What is recorded. */
 export interface Recording {
   readonly claims: Footprints;
-  /** All requests to the Kubernetes API, as `parseRequest` reads them. */
-  readonly requests: readonly string[];
+  /** All requests to the Kubernetes API for the claims of a topology, as `parseRequest` reads them. */
+  readonly requests: Readonly<Record<Inventory['topology'], readonly string[]>>;
 }
 
 export const footprintFile = new URL('./footprint.json', import.meta.url);

@@ -7,33 +7,36 @@ import type { Permission } from './schema.ts';
  * A machine on which a command runs only when it leaves the machine as it was, or does what is allowed.
  * @param others neighbours the router had before, nodes left out
  * @param onCommand told of each command, and what it needs, before it is run or refused
+ * @param onChange told of each command that changes the machine, before it is run
  */
 export function guardedHost(
   host: Host,
   allow: ReadonlySet<Permission>,
   others: readonly string[],
   onCommand: (argv: readonly string[], needs: Permission | undefined) => void = () => {},
+  onChange: (argv: readonly string[]) => Promise<void> = async () => {},
 ): Host {
   const permit = (argv: readonly string[], needs: Permission): void => {
     onCommand(argv, needs);
     if (!allow.has(needs))
       throw new ExecError(host.name, argv, `refused: it needs "${needs}" in the inventory's allow`);
   };
-  const check = (argv: readonly string[]): void => {
+  const check = async (argv: readonly string[]): Promise<void> => {
     const judgement = judge(argv, host.role, others);
     if ('refused' in judgement) throw new ExecError(host.name, argv, `refused: ${judgement.refused}`);
-    if ('needs' in judgement) permit(argv, judgement.needs);
-    else onCommand(argv, undefined);
+    if (!('needs' in judgement)) return onCommand(argv, undefined);
+    permit(argv, judgement.needs);
+    await onChange(argv);
   };
   return {
     name: host.name,
     role: host.role,
     exec: async (argv, options) => {
-      check(argv);
+      await check(argv);
       return host.exec(argv, options);
     },
     start: async argv => {
-      check(argv);
+      await check(argv);
       return host.start(argv);
     },
     restart: async service => {

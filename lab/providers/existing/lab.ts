@@ -1,18 +1,20 @@
 import { ciliumRelease } from '../../../helpers/cilium/release.ts';
 import { nested, withLists } from '../../../helpers/cilium/values.ts';
+import type { Executor } from '../../../helpers/exec.ts';
 import { namespaces } from '../../../helpers/kube/resources.ts';
 import { localExecutor } from '../../../helpers/local-executor.ts';
 import { agentSwitch, restartOperator } from '../../agents.ts';
 import type { Cluster, Lab, SystemUnderTest } from '../../lab.ts';
-import { onOneSwitch } from '../../real-cilium.ts';
-import { hostAddress } from '../../topology.ts';
-import { connectTo, kubeconfigOf, messageOf, openHosts } from './connect.ts';
+import { connectTo, kubeconfigOf, messageOf } from './clusters.ts';
+import { openHosts } from './connect.ts';
 import { refusalOf } from './footprint.ts';
 import { guardedHost } from './guarded-host.ts';
 import { chosenInventory, type Inventory } from './inventory.ts';
 import { journaled, journaledSystem, openJournal } from './journal.ts';
+import { partOf } from './machine-parts.ts';
 import { ownedKube } from './owned.ts';
-import { isRunning, noteNodeChange, readSession } from './session.ts';
+import { othersIn } from './restore.ts';
+import { isRunning, note, notes, readSession, type Session } from './session.ts';
 
 /** Opens the session of an inventory's lab, in a worker. @throws Error when there is none, or a machine is gone */
 export async function openLab(name: string): Promise<Lab> {
@@ -21,44 +23,27 @@ export async function openLab(name: string): Promise<Lab> {
     throw new Error(`there is no session ${name}; LAB=existing labs are opened by a run`);
   }
   const inventory = chosenInventory();
-  const { topology, systems } = session.found;
+  const { topology } = session.found;
   const journal = openJournal();
   const machines = await openHosts(inventory);
-  const addresses = topology.clusters.flatMap(({ nodes }) => nodes.map(node => hostAddress(topology, node)));
-  const neighbors = [...(session.frrRunning ?? '').matchAll(/^ neighbor (\d+(?:\.\d+){3}) /gm)].map(
-    match => match[1] ?? '',
-  );
-  const others = [...new Set(neighbors)].filter(address => !addresses.includes(address));
+  const others = othersIn(session.frrRunning ?? '', topology);
   const hosts = new Map(
     [...machines].map(([host, machine]) => [
       host,
-      guardedHost(machine, inventory.allow, others, (argv, needs) => journal.command(host, argv, needs)),
+      guardedHost(
+        machine,
+        inventory.allow,
+        others,
+        (argv, needs) => journal.command(host, argv, needs),
+        argv => noteChange(name, machine, argv),
+      ),
     ]),
   );
   const clusters = new Map(
     inventory.clusters.map(cluster => [cluster.name, clusterOf(name, inventory, cluster.name, journal)]),
   );
   const [first] = inventory.clusters;
-  const system = systems[first?.name ?? ''];
-  if (system === undefined) throw new Error(`${inventory.file} has no cluster`);
-  const agents = agentSwitch(
-    node => found(machines, node, 'machine'),
-    () => connectTo(inventory, first?.name ?? ''),
-  );
-  const ofOwner: SystemUnderTest = {
-    name: system.name,
-    version: system.version,
-    configure: async (values, cluster = first?.name ?? '') => {
-      const release = releaseOf(inventory, cluster, session.installed[cluster]);
-      await release.configure(nested(withLists(values)));
-    },
-    stopAgents: nodes => agents.stop(nodes),
-    startAgents: nodes => agents.start(nodes),
-    restartOperator: async (cluster = first?.name ?? '') => {
-      const kube = connectTo(inventory, cluster);
-      await restartOperator(kube).finally(() => kube.close());
-    },
-  };
+  const system = await systemOf(inventory, session, machines, about => note(name, about));
   return {
     provider: 'existing',
     topology,
@@ -66,13 +51,14 @@ export async function openLab(name: string): Promise<Lab> {
     lacking: session.lacking,
     versions: session.versions,
     refusal: claim => refusalOf(claim, inventory),
-    announce: claim => journal.announce(claim),
+    announce: (claim, { values }) => journal.announce(claim, values),
     host: wanted => found(hosts, wanted, 'host'),
     cluster: (wanted = first?.name ?? '') => found(clusters, wanted, 'cluster'),
-    system: journaledSystem(await standInFor(ofOwner), journal),
-    cut: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),
-    mend: host => Promise.reject(new Error(`${host}: nobody pulls cables of an existing lab`)),
-    ...onOneSwitch,
+    system: journaledSystem(system, journal),
+    cut: noCables,
+    mend: noCables,
+    isolate: noCables,
+    rejoin: noCables,
     health: async () => {
       const problems = await Promise.all([
         ...[...machines.values()].map(machine =>
@@ -91,10 +77,69 @@ export async function openLab(name: string): Promise<Lab> {
   };
 }
 
-/**
- * While claims are recorded, the embedded lab behind the inventory does what helm and kubectl would: it has neither a
- * release nor the agents' process.
- */
+const noCables = (what: string): Promise<never> =>
+  Promise.reject(new Error(`${what}: nobody pulls cables of an existing lab`));
+
+/** Notes what a part of a machine is, before the first command that changes it. */
+async function noteChange(session: string, machine: Executor, argv: readonly string[]): Promise<void> {
+  const part = partOf(argv);
+  if (part === undefined) return; // FRR's configuration is kept whole
+  const known = notes(session).some(
+    about => 'part' in about && about.host === machine.name && about.part === part.name,
+  );
+  if (known) return;
+  note(session, { host: machine.name, argv, part: part.name, was: await part.look(machine) });
+}
+
+/** Cilium as its owner installed it, and what may be done to it. */
+export async function systemOf(
+  inventory: Inventory,
+  { found: { systems }, installed }: Session,
+  machines: ReadonlyMap<string, Executor>,
+  onConfigure: (about: { readonly configured: string }) => void = () => {},
+): Promise<SystemUnderTest> {
+  const [first] = inventory.clusters;
+  const system = systems[first?.name ?? ''];
+  if (first === undefined || system === undefined) throw new Error(`${inventory.file} has no cluster`);
+  const switches = new Map(
+    inventory.clusters.map(({ name }) => [
+      name,
+      agentSwitch(
+        node => found(machines, node, 'machine'),
+        () => connectTo(inventory, name),
+      ),
+    ]),
+  );
+  const eachCluster = async (nodes: readonly string[], what: 'stop' | 'start'): Promise<void> => {
+    await Promise.all(
+      inventory.clusters.map(async cluster => {
+        const own = nodes.filter(node => cluster.nodes.includes(node));
+        if (own.length > 0) await switches.get(cluster.name)?.[what](own);
+      }),
+    );
+  };
+  const controls = await standInFor({
+    name: system.name,
+    version: system.version,
+    configure: (values, cluster = first.name) =>
+      releaseOf(inventory, cluster, installed[cluster]).configure(nested(withLists(values))),
+    stopAgents: nodes => eachCluster(nodes, 'stop'),
+    startAgents: nodes => eachCluster(nodes, 'start'),
+    restartOperator: async (cluster = first.name) => {
+      const kube = connectTo(inventory, cluster);
+      await restartOperator(kube).finally(() => kube.close());
+    },
+  });
+  return {
+    ...controls,
+    configure: (values, cluster = first.name) => {
+      onConfigure({ configured: cluster });
+      return controls.configure(values, cluster);
+    },
+  };
+}
+
+/** Behind a stage, the embedded lab does what helm and kubectl would: it has neither a release nor the agents' process. */
 async function standInFor(system: SystemUnderTest): Promise<SystemUnderTest> {
   const { LAB_STAGE: stage } = process.env;
   if (stage === undefined) return system;
@@ -139,9 +184,13 @@ function clusterOf(
     kubeconfig: kubeconfigOf(cluster),
     connect: () => {
       const kube = connectTo(inventory, name, (method, path) => journal.request(method, path));
-      const onNodeChange = (node: string, fields: readonly string[]): void =>
-        noteNodeChange(session, { cluster: name, node, fields });
-      return journaled(ownedKube(kube, { namespace, allow, nodes, onNodeChange }), journal);
+      const owned = ownedKube(kube, {
+        ...{ namespace, allow, nodes },
+        onNeed: need => journal.need(need),
+        onNodeChange: (node, fields) => note(session, { cluster: name, node, fields }),
+        onMake: (made, object) => note(session, { cluster: name, made, ...object }),
+      });
+      return journaled(owned, journal);
     },
   };
 }

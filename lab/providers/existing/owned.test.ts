@@ -1,10 +1,10 @@
 import { expect, test } from '@playwright/test';
 import { loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
-import { configMaps, nodes, pods, services } from '../../../helpers/kube/resources.ts';
+import { configMaps, leases, nodes, pods, secrets, services } from '../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
 import { ownedLabels } from '../../manifests.ts';
-import { ownedKube } from './owned.ts';
+import { type Ownership, ownedKube } from './owned.ts';
 
 const meta = (name: string, namespace?: string, ours = false): KubeObject => ({
   apiVersion: 'v1',
@@ -64,8 +64,17 @@ function cluster(
   const onNodeChange = (node: string, fields: readonly string[]): void => {
     changed.push(`${node}: ${fields.join(', ')}`);
   };
+  const onMake: Ownership['onMake'] = ({ kind }, { name, namespace }) =>
+    void made.push(`${kind} ${name}${namespace === undefined ? '' : ` in ${namespace}`}`);
+  const onNeed = (permission: string): void => void needed.push(permission);
   const changed: string[] = [];
-  return { did, changed, kube: ownedKube(kube, { namespace: 'ours', allow, nodes: ['n1'], onNodeChange }) };
+  const made: string[] = [];
+  const needed: string[] = [];
+  const ownership: Ownership = {
+    ...{ namespace: 'ours', allow, nodes: ['n1'] },
+    ...{ onNodeChange, onMake, onNeed },
+  };
+  return { did, changed, made, needed, kube: ownedKube(kube, ownership) };
 }
 
 test('objects of ours go into our namespace, with our label', async () => {
@@ -161,4 +170,48 @@ test('a node its owner cordoned stays so', async () => {
   await expect(kube.patch(nodes, 'n1', undefined, { spec: { unschedulable: null } })).rejects.toThrow(
     'uncordoning node n1 needs "drain-nodes"',
   );
+});
+
+test('what is made outside our namespace is told before, for it to be found again', async () => {
+  const { made, kube } = cluster({});
+
+  await kube.create(secrets, meta('password', 'kube-system') as never);
+  await kube.apply(loadBalancerIpPools, meta('pool') as never);
+  await kube.create(services, meta('web', 'default') as never);
+
+  expect(made).toEqual(['Secret password in kube-system', 'CiliumLoadBalancerIPPool pool']);
+});
+
+test('Secrets of others are read where that is allowed', async () => {
+  const objects = { secrets: [meta('cilium-ca', 'kube-system'), meta('password', 'kube-system', true)] };
+  const strict = cluster(objects);
+
+  await expect(strict.kube.get(secrets, 'cilium-ca', 'kube-system')).rejects.toThrow('needs "read-secrets"');
+  expect(await strict.kube.get(secrets, 'password', 'kube-system')).toBeDefined();
+  const { kube, needed } = cluster(objects, new Set(['read-secrets']));
+  expect(await kube.get(secrets, 'cilium-ca', 'kube-system')).toBeDefined();
+  expect(needed).toEqual(['read-secrets']);
+});
+
+test('default is our namespace also where Cilium has its name in other things', async () => {
+  const pool = (namespace: string) => ({
+    ...meta('pool', undefined, true),
+    spec: {
+      serviceSelector: {
+        matchLabels: { 'io.kubernetes.service.namespace': namespace },
+        matchExpressions: [
+          { key: 'io.kubernetes.service.namespace', operator: 'In', values: [namespace, 'x'] },
+        ],
+      },
+    },
+  });
+  const lease = meta('cilium-l2announce-ours-web', 'kube-system');
+  const { did, kube } = cluster({ ciliumloadbalancerippools: [pool('ours')], leases: [lease] });
+
+  await kube.create(loadBalancerIpPools, pool('default') as never);
+
+  expect(did[0]).toContain('"io.kubernetes.service.namespace":"ours"');
+  expect(did[0]).toContain('"values":["ours","x"]');
+  expect(await kube.get(loadBalancerIpPools, 'pool')).toEqual(pool('default'));
+  expect(await kube.get(leases, 'cilium-l2announce-default-web', 'kube-system')).toBeDefined();
 });

@@ -1,5 +1,5 @@
 import type { KubeApi } from '../../../helpers/kube/client.ts';
-import { nodes, pods } from '../../../helpers/kube/resources.ts';
+import { leases, nodes, pods, secrets } from '../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
 import { ownedLabels } from '../../manifests.ts';
 import type { Permission } from './schema.ts';
@@ -12,6 +12,10 @@ export interface Ownership {
   readonly nodes: readonly string[];
   /** Told of each label and annotation of a node, and of its cordon, before it is changed. */
   onNodeChange?(node: string, fields: readonly string[]): void;
+  /** Told of each object of ours outside our namespace, before it is made. */
+  onMake?(type: ResourceType, object: { readonly name: string; readonly namespace?: string }): void;
+  /** Told of each permission that is needed, before it is looked for. */
+  onNeed?(permission: Permission): void;
 }
 
 /** It would have changed or deleted something that is not ours, and did not. */
@@ -31,14 +35,16 @@ const theirDefault = 'default (not ours)';
  */
 export function ownedKube(
   kube: KubeApi,
-  { namespace, allow, nodes: ours, onNodeChange = () => {} }: Ownership,
+  { namespace, allow, nodes: ours, onNodeChange = () => {}, onMake = () => {}, onNeed = () => {} }: Ownership,
 ): KubeApi {
+  const spoken = spokenOf(namespace);
   const outward = (given: string | undefined): string | undefined => {
     if (given === 'default') return namespace;
     return given === theirDefault ? 'default' : given;
   };
   const inward = <T extends KubeObject>(object: T): T => {
     const { namespace: home } = object.metadata;
+    if (home === undefined) return spoken.inward(object);
     if (home !== namespace && home !== 'default') return object;
     return {
       ...object,
@@ -48,7 +54,7 @@ export function ownedKube(
   const labelled = <T extends KubeObject>(type: ResourceType, object: T): T => {
     const { namespace: home, labels, ...metadata } = object.metadata;
     return {
-      ...object,
+      ...spoken.outward(object),
       metadata: {
         ...metadata,
         ...(type.namespaced ? { namespace: outward(home ?? 'default') } : {}),
@@ -57,6 +63,7 @@ export function ownedKube(
     };
   };
   const need = (permission: Permission, what: string): void => {
+    onNeed(permission);
     if (!allow.has(permission)) throw new NotOurs(`${what} needs "${permission}" in the inventory's allow`);
   };
   /** @param home as the cluster has it */
@@ -96,10 +103,20 @@ export function ownedKube(
     return kube.patch<T>(nodes as unknown as ResourceType<T>, name, undefined, patch);
   };
 
+  const making = <T extends KubeObject>(type: ResourceType, object: T): T => {
+    const wanted = labelled(type, object);
+    const { name, namespace: home } = wanted.metadata;
+    if (home !== namespace) onMake(type, { name, ...(home === undefined ? {} : { namespace: home }) });
+    return wanted;
+  };
+
   return {
     get: async (type, name, home) => {
-      const object = await kube.get(type, name, outward(home));
-      return object === undefined ? undefined : inward(object);
+      const object = await kube.get(type, spoken.nameOutward(type, name), outward(home));
+      if (object === undefined) return undefined;
+      const theirSecret = type.plural === secrets.plural && object.metadata.namespace !== namespace;
+      if (theirSecret && !isOwned(object)) need('read-secrets', `reading Secret ${name}`);
+      return inward(object);
     },
     list: async (type, options = {}) => {
       const home = outward(options.namespace);
@@ -108,14 +125,14 @@ export function ownedKube(
         inward,
       );
     },
-    create: async (type, object, options) => inward(await kube.create(type, labelled(type, object), options)),
+    create: async (type, object, options) => inward(await kube.create(type, making(type, object), options)),
     apply: async (type, object) => {
-      const wanted = labelled(type, object);
+      const wanted = making(type, object);
       await mustBeOurs(type, wanted.metadata.name, wanted.metadata.namespace, 'changing');
       return inward(await kube.apply(type, wanted));
     },
     applyServerSide: async (type, object) => {
-      const wanted = labelled(type, object);
+      const wanted = making(type, object);
       await mustBeOurs(type, wanted.metadata.name, wanted.metadata.namespace, 'changing');
       return inward(await kube.applyServerSide(type, wanted));
     },
@@ -123,7 +140,7 @@ export function ownedKube(
       if (type.plural === nodes.plural && type.group === '')
         return patchNode(name, structuredClone(patch) as NodePatch);
       await mustBeOurs(type, name, outward(home), 'changing');
-      return inward(await kube.patch(type, name, outward(home), patch));
+      return inward(await kube.patch(type, name, outward(home), spoken.outward(patch)));
     },
     patchStatus: async (type, name, home, patch) => {
       await mustBeOurs(type, name, outward(home), 'changing the status of');
@@ -160,6 +177,39 @@ export function ownedKube(
 interface NodePatch {
   metadata?: { labels?: Record<string, string | null>; annotations?: Record<string, string | null> };
   spec?: { unschedulable?: boolean | null };
+}
+
+const serviceNamespace = 'io.kubernetes.service.namespace';
+const leasePrefix = (namespace: string): string => `cilium-l2announce-${namespace}-`;
+
+/** Where Cilium has a namespace's name in other things: selectors of services, names of leases. */
+function spokenOf(namespace: string) {
+  return {
+    outward: <T>(value: T): T => selecting(value, 'default', namespace),
+    inward: <T>(value: T): T => selecting(value, namespace, 'default'),
+    nameOutward: (type: ResourceType, name: string): string =>
+      type.plural === leases.plural && name.startsWith(leasePrefix('default'))
+        ? name.replace(leasePrefix('default'), leasePrefix(namespace))
+        : name,
+  };
+}
+
+/** A value whose selectors of services name one namespace in place of another. */
+function selecting<T>(value: T, from: string, to: string): T {
+  const changed = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(changed);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    const { key, values } = inner as { key?: unknown; values?: unknown };
+    if (key === serviceNamespace && Array.isArray(values))
+      return { ...inner, values: values.map(word => (word === from ? to : word)) };
+    return Object.fromEntries(
+      Object.entries(inner).map(([name, each]) => [
+        name,
+        name === serviceNamespace && each === from ? to : changed(each),
+      ]),
+    );
+  };
+  return changed(value) as T;
 }
 
 /** It carries our label. */

@@ -7,9 +7,9 @@ import { planOf } from './plan.ts';
 
 const inventory = readInventory(path.join(import.meta.dirname, 'lab.example.yaml'));
 const recording: Recording = {
-  requests: [],
+  requests: { bgp: [], mesh: [] },
   claims: {
-    baseline: {
+    'baseline-bgp': {
       objects: ['Deployment webpod', 'CiliumBGPPeerConfig cilium-peer (cluster)'],
       commands: [],
       needs: ['label-nodes'],

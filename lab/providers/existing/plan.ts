@@ -11,7 +11,7 @@ import { type Permission, permissions } from './schema.ts';
 export function planOf(inventory: Inventory, claims: readonly Claim[], recording: Recording): string {
   const nodes = inventory.clusters.flatMap(cluster => cluster.nodes);
   const hosts = { router: inventory.router === undefined ? [] : [inventory.router.host], node: nodes };
-  const every = recording.claims[outsideClaims];
+  const every = recording.claims[`${outsideClaims}-${inventory.topology}`];
   const verdicts = claims.map(claim => {
     const unfit = claim.topology === inventory.topology ? undefined : `it is of topology ${claim.topology}`;
     return { claim, why: unfit ?? refusalOf(claim, inventory, recording.claims) };
@@ -54,9 +54,9 @@ function detailsOf(
     ...listed(
       'runs',
       commands.map(command => {
-        const [, role = '', line = ''] = /^(router|node|this machine): ([\s\S]*)$/.exec(command) ?? [];
-        const where = role === 'router' || role === 'node' ? hosts[role].join(', ') : role;
-        return `on ${where}: ${line}`;
+        const [, role = '', line = ''] = /^([^:]+): ([\s\S]*)$/.exec(command) ?? [];
+        if (role.endsWith('pods')) return `in ${role}: ${line}`;
+        return `on ${role === 'router' || role === 'node' ? hosts[role].join(', ') : role}: ${line}`;
       }),
     ),
   ];

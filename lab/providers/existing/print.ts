@@ -1,6 +1,6 @@
 import { claimById, claims } from '../../../reports/catalogue/index.ts';
 import { readRecording } from './footprint.ts';
-import { chosenInventory } from './inventory.ts';
+import { chosenInventory, type Inventory } from './inventory.ts';
 import { planOf } from './plan.ts';
 import { manifest, recordedNamespace, rulesFor } from './rbac.ts';
 import { parseRequest } from './summarise.ts';
@@ -11,10 +11,18 @@ export function printPlan(ids: readonly string[]): string {
   return planOf(chosenInventory(), wanted, readRecording());
 }
 
-/** `npm run lab -- rbac [NAMESPACE]`: a manifest with its instructions as comments, to be piped into kubectl as it is. */
-export function printRights(namespace = recordedNamespace): string {
+/**
+ * `npm run lab -- rbac [NAMESPACE]`: a manifest with its instructions as comments, to be piped into kubectl as it is. For
+ * the topology of the inventory, where there is one.
+ */
+export function printRights(
+  namespace = recordedNamespace,
+  topology: Inventory['topology'] = process.env.LAB_INVENTORY === undefined
+    ? 'bgp'
+    : chosenInventory().topology,
+): string {
   return [
-    '# As the cluster’s administrator:',
+    `# As the cluster’s administrator${topology === 'mesh' ? ', in each cluster' : ''}:`,
     `#   npm run --silent lab -- rbac ${namespace} | kubectl apply -f -`,
     '# Then a kubeconfig for the inventory, good for eight hours:',
     '#   kubectl config view --minify --flatten > least.kubeconfig',
@@ -22,6 +30,6 @@ export function printRights(namespace = recordedNamespace): string {
     `#   kubectl --kubeconfig least.kubeconfig config set-credentials suite --token "$(kubectl -n ${namespace} create token cilium-conformance --duration 8h)"`,
     '#   kubectl --kubeconfig least.kubeconfig config set-context --current --user suite',
     '# Claims that change helm values or restart agents need, beside, what helm and kubectl need for that.',
-    manifest(rulesFor(readRecording().requests.map(parseRequest)), namespace),
+    manifest(rulesFor(readRecording().requests[topology].map(parseRequest)), namespace),
   ].join('\n');
 }

@@ -1,38 +1,44 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { alphabetical } from '../../../helpers/order.ts';
+import { manifestFile } from './clusters.ts';
 import { readRecording } from './footprint.ts';
 import { grants, manifest, type PolicyRule, rulesFor } from './rbac.ts';
 import { rulesIn } from './rbac-front.ts';
 import { parseRequest } from './summarise.ts';
 
-const committed = readFileSync(new URL('./rbac.yaml', import.meta.url), 'utf8');
-const recorded = readRecording().requests.map(parseRequest);
+const topologies = ['bgp', 'mesh'] as const;
+const committed = (topology: (typeof topologies)[number]): string =>
+  readFileSync(new URL(manifestFile(topology), import.meta.url), 'utf8');
+const recorded = (topology: (typeof topologies)[number]) =>
+  readRecording().requests[topology].map(parseRequest);
 const rulesOf = (...requests: string[]) => rulesFor(requests.map(parseRequest));
 
 test('the manifest is what the recorded requests need: run `npm run footprint` when they change', () => {
-  expect(manifest(rulesFor(recorded))).toBe(committed);
+  for (const topology of topologies)
+    expect(manifest(rulesFor(recorded(topology))), topology).toBe(committed(topology));
 });
 
 test('read back, it grants every recorded request, and nothing by a wildcard', () => {
-  const rules = rulesIn(committed);
+  for (const topology of topologies) {
+    const rules = rulesIn(committed(topology));
 
-  expect(recorded.filter(request => !grants(rules, request))).toEqual([]);
-  expect(recorded.length).toBeGreaterThan(20);
-  const words = Object.values(rules)
-    .flat()
-    .flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
-  expect(words).not.toContain('*');
+    expect(recorded(topology).filter(request => !grants(rules, request))).toEqual([]);
+    expect(recorded(topology).length).toBeGreaterThan(20);
+    const words = Object.values(rules)
+      .flat()
+      .flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
+    expect(words).not.toContain('*');
+  }
 });
 
 test('it may not read secrets by the dozen, change others’ objects at the cluster’s level, or remove namespaces', () => {
-  const rules = rulesIn(committed);
-  const may = (request: string): boolean => grants(rules, parseRequest(request));
+  const all = topologies.map(topology => rulesIn(committed(topology)));
+  const may = (request: string): boolean => all.some(rules => grants(rules, parseRequest(request)));
 
   for (const request of [
     'list /secrets - -',
     'list /secrets kube-system -',
-    'get /secrets kube-system cilium-ca',
     'delete cilium.io/ciliumloadbalancerippools - theirs',
     'patch cilium.io/ciliumbgpclusterconfigs - theirs',
     'delete /namespaces - default',
@@ -44,6 +50,10 @@ test('it may not read secrets by the dozen, change others’ objects at the clus
   ]) {
     expect(may(request), request).toBe(false);
   }
+  const bgp = rulesIn(committed('bgp'));
+  expect(grants(bgp, parseRequest('get /secrets kube-system cilium-ca')), 'the mesh alone needs it').toBe(
+    false,
+  );
 });
 
 test('rules: by scope and resource, with names where the suite itself gives them', () => {

@@ -41,14 +41,14 @@ export function rulesFor(requests: readonly Access[]): Rules {
 /** Kinds of which one object is asked for, and the others are nobody's business. */
 const single = new Set(['configmaps', 'secrets']);
 
-/** Verbs with the same names share a rule. Only what the suite itself names, on a cluster, is held to its names. */
+/** Verbs with the same names share a rule. What the suite itself names, on a cluster or in kube-system, is held to its names. */
 function rulesOfResource(requests: readonly Access[], scope: string): PolicyRule[] {
   const [first] = requests;
   if (first === undefined) return [];
   const byNames = new Map<string, Set<string>>();
   for (const verb of new Set(requests.map(request => request.verb))) {
     const names = distinct(requests.filter(request => request.verb === verb).map(({ name }) => name));
-    const bound = !names.includes('') && (scope === '' || single.has(first.resource));
+    const bound = !names.includes('') && (['', 'kube-system'].includes(scope) || single.has(first.resource));
     const key = bound ? names.join(' ') : '';
     byNames.set(key, new Set([...(byNames.get(key) ?? []), ...verbsFor(first.resource, verb)]));
   }
@@ -92,7 +92,16 @@ export function manifest(rules: Rules, home = recordedNamespace): string {
   // Not the label of what a run makes and removes.
   const labels = { 'app.kubernetes.io/part-of': suiteName };
   const account = { kind: 'ServiceAccount', name: suiteName, namespace: home };
-  const roles = Object.entries(rules).flatMap(([scope, own]) => {
+  // Names in which the namespace's is: of leases.
+  const named = (rule: PolicyRule): PolicyRule =>
+    rule.resourceNames === undefined
+      ? rule
+      : {
+          ...rule,
+          resourceNames: rule.resourceNames.map(name => name.replace(`-${recordedNamespace}-`, `-${home}-`)),
+        };
+  const roles = Object.entries(rules).flatMap(([scope, all]) => {
+    const own = all.map(named);
     const kind = scope === '' ? 'ClusterRole' : 'Role';
     const namespace = scope === recordedNamespace ? home : scope;
     const metadata = { name: suiteName, ...(scope === '' ? {} : { namespace }), labels };

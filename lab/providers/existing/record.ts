@@ -7,71 +7,118 @@ import { fileURLToPath } from 'node:url';
 import { alphabetical } from '../../../helpers/order.ts';
 import { claims } from '../../../reports/catalogue/index.ts';
 import { topologyNamed } from '../../topologies/index.ts';
+import { manifestFile } from './clusters.ts';
 import { footprintFile, type Recording, readRecording } from './footprint.ts';
+import type { Inventory } from './inventory.ts';
 import { type JournalEntry, outsideClaims } from './journal.ts';
 import { manifest, rulesFor } from './rbac.ts';
 import { setStage } from './stage.ts';
 import { footprintsOf, parseRequest, requestsOf } from './summarise.ts';
 
 // `npm run footprint [-- CLAIM…]`: runs claims (all of them unless some are named) on the reference lab as if it were
-// somebody's, and writes down what each did: footprint.json, from which plans are printed, and the manifest of the
-// least rights, rbac.yaml.
-
-export const manifestFile = new URL('./rbac.yaml', import.meta.url);
+// somebody's, and writes down what each did: footprint.json, from which plans are printed, and the manifests of the
+// least rights, rbac.yaml and rbac-mesh.yaml.
 
 const wanted = process.argv.slice(2);
-const scratch = mkdtempSync(path.join(os.tmpdir(), 'conformance-footprint-'));
-const journalFile = path.join(scratch, 'journal');
-const stage = await setStage(`footprint-${process.pid}`, scratch, {
-  disruptive: claims.filter(({ disruptive }) => disruptive === true).map(({ id }) => id),
-});
-const grep = wanted.length === 0 ? [] : ['--grep', `(${wanted.join('|')}) `];
-const playwright = ['lab/setup/attached.sh', 'node_modules/.bin/playwright', 'test', '--project', 'claims'];
-const run = spawn('bash', [...playwright, ...grep], {
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    LAB: 'existing',
-    LAB_INVENTORY: stage.inventory,
-    LAB_JOURNAL: journalFile,
-    LAB_STAGE: stage.name,
-  },
-});
-const [status] = (await once(run, 'exit')) as [number | null];
-await stage.close();
+const written = claims.filter(({ planned }) => planned === undefined);
+const chosen = written.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+const topologies = [...new Set(chosen.map(({ topology }) => topology))];
+let recording = readRecording();
+let failed = chosen.length === 0;
 
-const journal = existsSync(journalFile)
-  ? readFileSync(journalFile, 'utf8')
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as JournalEntry)
-  : [];
-rmSync(scratch, { recursive: true });
-// What a claim that failed did may not be all it does.
-const report = JSON.parse(readFileSync('reports/out/latest/conformance.json', 'utf8')) as {
-  claims: { id: string; verdict: string }[];
-};
-const passed = new Set(report.claims.filter(({ verdict }) => verdict === 'passed').map(({ id }) => id));
-const topology = topologyNamed('bgp');
-const all = wanted.length === 0 && status === 0;
-const old = readRecording();
-const footprints = Object.entries(footprintsOf(journal, topology)).filter(
-  ([claim]) => passed.has(claim) || (claim === outsideClaims && wanted.length === 0),
-);
-const recording: Recording = {
-  claims: sorted({ ...(all ? {} : old.claims), ...Object.fromEntries(footprints) }),
-  requests: [...new Set([...(all ? [] : old.requests), ...requestsOf(journal, topology)])].toSorted(
-    alphabetical,
-  ),
-};
+for (const topology of topologies) {
+  const ids = chosen.filter(claim => claim.topology === topology).map(({ id }) => id);
+  const { journal, report, status } = await run(topology, ids);
+  const verdicts = new Map(report.claims.map(({ id, verdict }) => [id, verdict]));
+  // What a claim that failed did may not be all it does.
+  const passed = ids.filter(id => verdicts.get(id) === 'passed');
+  const lost = ids.filter(id => !['passed', 'not applicable'].includes(verdicts.get(id) ?? ''));
+  if (status !== 0 || lost.length > 0) failed = true;
+  recording = merged(recording, topology, passed, journal, wanted.length === 0 && lost.length === 0);
+  console.log(
+    `recorded: ${passed.length} claims of topology ${topology}; ${recording.requests[topology].length} distinct requests in all` +
+      (lost.length === 0 ? '' : `; not recorded, because they did not pass: ${lost.join(', ')}`),
+  );
+}
+
 writeFileSync(footprintFile, `${JSON.stringify(recording, undefined, 1)}\n`);
 // As the linter wants it.
 spawnSync('node_modules/.bin/biome', ['format', '--write', fileURLToPath(footprintFile)], {
   stdio: 'ignore',
 });
-writeFileSync(manifestFile, manifest(rulesFor(recording.requests.map(parseRequest))));
-console.log(`recorded: ${footprints.length} claims; ${recording.requests.length} distinct requests in all`);
-process.exitCode = status ?? 1;
+for (const topology of ['bgp', 'mesh'] as const) {
+  const rules = rulesFor(recording.requests[topology].map(parseRequest));
+  writeFileSync(new URL(manifestFile(topology), import.meta.url), manifest(rules));
+}
+process.exitCode = failed ? 1 : 0;
+
+interface Run {
+  readonly journal: readonly JournalEntry[];
+  readonly report: { readonly claims: readonly { readonly id: string; readonly verdict: string }[] };
+  readonly status: number | null;
+}
+
+/** Claims on a stage, with all that they do written down. */
+async function run(topology: Inventory['topology'], ids: readonly string[]): Promise<Run> {
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'conformance-footprint-'));
+  const journalFile = path.join(scratch, 'journal');
+  const name = `footprint-${topology}-${process.pid}`;
+  const stage = await setStage(name, scratch, {
+    topology,
+    disruptive: claims.filter(({ disruptive }) => disruptive === true).map(({ id }) => id),
+  });
+  const playwright = ['lab/setup/attached.sh', 'node_modules/.bin/playwright', 'test', '--project', 'claims'];
+  const child = spawn('bash', [...playwright, '--grep', `(${ids.join('|')}) `], {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      CONFORMANCE_RUN: name,
+      LAB: 'existing',
+      LAB_INVENTORY: stage.inventory,
+      LAB_JOURNAL: journalFile,
+      LAB_STAGE: stage.name,
+    },
+  });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  await stage.close();
+  const lines = existsSync(journalFile) ? readFileSync(journalFile, 'utf8').trim().split('\n') : [];
+  rmSync(scratch, { recursive: true });
+  const report = readFileSync(path.join('reports', 'out', name, 'conformance.json'), 'utf8');
+  return {
+    journal: lines.map(line => JSON.parse(line) as JournalEntry),
+    report: JSON.parse(report) as Run['report'],
+    status,
+  };
+}
+
+/** @param whole nothing of an earlier recording of this topology is to be kept */
+function merged(
+  old: Recording,
+  topology: Inventory['topology'],
+  passed: readonly string[],
+  journal: readonly JournalEntry[],
+  whole: boolean,
+): Recording {
+  const all = footprintsOf(journal, topologyNamed(topology));
+  const every = `${outsideClaims}-${topology}`;
+  const fresh = Object.entries(all).filter(([id]) => passed.includes(id));
+  const { [outsideClaims]: outside } = all;
+  const others = Object.entries(old.claims).filter(
+    ([id]) => !whole || (id !== every && claims.find(claim => claim.id === id)?.topology !== topology),
+  );
+  const kept = whole ? [] : old.requests[topology];
+  const requests = [...new Set([...kept, ...requestsOf(journal, topologyNamed(topology))])].toSorted(
+    alphabetical,
+  );
+  return {
+    claims: sorted({
+      ...Object.fromEntries(others),
+      ...Object.fromEntries(fresh),
+      ...(outside === undefined || (!whole && every in old.claims) ? {} : { [every]: outside }),
+    }),
+    requests: { ...old.requests, [topology]: requests },
+  };
+}
 
 function sorted<T>(map: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => alphabetical(a, b)));

@@ -3,6 +3,8 @@ import {
   bgpClusterConfigs,
   bgpNodeConfigOverrides,
   bgpPeerConfigs,
+  ciliumNodes,
+  l2AnnouncementPolicies,
   loadBalancerIpPools,
 } from '../../../helpers/cilium/resources.ts';
 import { type Executor, output } from '../../../helpers/exec.ts';
@@ -18,15 +20,19 @@ import {
 } from '../../../helpers/kube/resources.ts';
 import type { ResourceType } from '../../../helpers/kube/types.ts';
 import { hostAddress, type Topology } from '../../topology.ts';
+import { partOf, putBack } from './machine-parts.ts';
 import { isOwned } from './owned.ts';
+import type { MachineChange, ObjectMade } from './session.ts';
 
 /** Kinds of ours at the cluster's own level, in the order in which they go. */
 const ownedKinds: readonly ResourceType[] = [
+  l2AnnouncementPolicies,
   bgpClusterConfigs,
   bgpNodeConfigOverrides,
   bgpAdvertisements,
   bgpPeerConfigs,
   loadBalancerIpPools,
+  ciliumNodes,
 ];
 
 /** Kinds of ours in our namespace. What they own goes with them. */
@@ -101,24 +107,83 @@ function taken(
   return Object.fromEntries(changed.map(key => [key, was[key] ?? null]));
 }
 
-/** Takes the nodes out of the router's neighbours again, and puts its saved configuration back. */
+/**
+ * Makes the router's neighbours what they were, as far as they are ours to change, and puts its saved configuration back.
+ * @param others neighbours it had before, nodes left out
+ */
 export async function restoreRouter(
   host: Executor,
-  topology: Topology,
+  asn: number,
+  others: readonly string[],
   before: { readonly running: string; readonly saved: string },
 ): Promise<void> {
   const router = frr(host);
-  const running = await router.runningConfig();
-  const fresh = (line: string): boolean =>
-    running.includes(` ${line}`) && !before.running.includes(` ${line}`);
-  const addresses = topology.clusters.flatMap(({ nodes }) => nodes.map(node => hostAddress(topology, node)));
-  const lines = [
-    ...addresses.filter(address => fresh(`neighbor ${address} `)).map(address => `no neighbor ${address}`),
-    ...(fresh('neighbor CILIUM peer-group') ? ['no neighbor CILIUM peer-group'] : []),
-  ];
-  if (lines.length > 0) await router.configure([`router bgp ${topology.router?.asn ?? ''}`, ...lines]);
+  const lines = neighborChanges(await router.runningConfig(), before.running, others);
+  if (lines.length > 0) await router.configure([`router bgp ${asn}`, ...lines]);
   const saved = await output(host, ['cat', frrFile]);
   if (saved !== before.saved) await output(host, ['tee', frrFile], { input: before.saved });
+}
+
+/** What is to be typed below `router bgp` to get from one configuration to another, in what it says of neighbours. */
+export function neighborChanges(from: string, to: string, others: readonly string[]): string[] {
+  const [is, was] = [neighborsIn(from, others), neighborsIn(to, others)];
+  const names = (all: typeof is): string[] => [...new Set(all.map(({ name }) => name))];
+  const strangers = names(is).filter(name => !names(was).includes(name));
+  // Members before the group they are in: FRR lets no group go that is used.
+  const [members, groups] = [strangers.filter(isAddress), strangers.filter(name => !isAddress(name))];
+  const differ = (some: typeof is, from_: typeof is): typeof is =>
+    some.filter(({ where, line }) => !from_.some(other => other.line === line && other.where === where));
+  const typed = ({ where, line }: (typeof is)[number], no: string): string[] =>
+    where === '' ? [`${no}${line}`] : [where, `${no}${line}`, 'exit-address-family'];
+  return [
+    ...members.map(name => `no neighbor ${name}`),
+    ...groups.map(name => `no neighbor ${name} peer-group`),
+    ...differ(is, was)
+      .filter(({ name }) => !strangers.includes(name))
+      .flatMap(each => typed(each, 'no ')),
+    ...differ(was, is).flatMap(each => typed(each, '')),
+  ];
+}
+
+const isAddress = (name: string): boolean => /^\d+(\.\d+){3}$/.test(name);
+
+/** The lines of `router bgp` that are about neighbours, and the address family they are in. */
+function neighborsIn(
+  configuration: string,
+  others: readonly string[],
+): { readonly where: string; readonly line: string; readonly name: string }[] {
+  const block = /^router bgp [\s\S]*?^exit$/m.exec(configuration)?.[0] ?? '';
+  let where = '';
+  return block.split('\n').flatMap(raw => {
+    const line = raw.trim();
+    if (line.startsWith('address-family ')) where = line;
+    if (line === 'exit-address-family') where = '';
+    const name = /^(?:no )?neighbor (\S+)/.exec(line)?.[1];
+    return name === undefined || others.includes(name) ? [] : [{ where, line, name }];
+  });
+}
+
+/** Neighbours a router had before that are no nodes: not ours to touch. */
+export function othersIn(running: string, topology: Topology): string[] {
+  const ours = topology.clusters.flatMap(({ nodes }) => nodes.map(node => hostAddress(topology, node)));
+  const all = [...running.matchAll(/^ +neighbor (\d+(?:\.\d+){3}) /gm)].map(match => match[1] ?? '');
+  return [...new Set(all)].filter(address => !ours.includes(address));
+}
+
+/** Removes what is ours among what was made outside our namespace. */
+export async function removeMade(kube: KubeApi, made: readonly ObjectMade[]): Promise<void> {
+  for (const { made: type, name, namespace } of made) {
+    const object = await kube.get(type, name, namespace);
+    if (object !== undefined && isOwned(object)) await kube.delete(type, name, namespace);
+  }
+}
+
+/** Makes every part of a machine that was changed what it was before the first change. */
+export async function restoreMachine(host: Executor, changes: readonly MachineChange[]): Promise<void> {
+  for (const change of changes) {
+    const part = partOf(change.argv);
+    if (part !== undefined) await putBack(host, part, change.was);
+  }
 }
 
 export const frrFile = '/etc/frr/frr.conf';

@@ -7,6 +7,7 @@ export const permissions = {
   'router-settings': "kernel settings, addresses and routes of the router, and FRR's other configuration",
   'restart-frr': 'restart FRR on the router',
   configure: 'change helm values of Cilium, and restart it with them',
+  'read-secrets': "read Cilium's own Secrets in kube-system: its CA, and what Cluster Mesh logs in with",
   'restart-agents': "stop, kill and restart Cilium's agents and operator",
 } as const;
 

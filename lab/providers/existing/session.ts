@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChartValues } from '../../../helpers/cilium/values.ts';
+import type { ResourceType } from '../../../helpers/kube/types.ts';
 import type { Capability } from '../../lab.ts';
 import { type ProcessId, startTicks, stateRoot } from '../../state.ts';
 import type { Found } from './connect.ts';
@@ -51,24 +52,54 @@ export function writeSession(name: string, session: Session): void {
   writeFileSync(fileOf(name), JSON.stringify(session), { mode: 0o600 });
 }
 
-/** Notes what of a node a worker is about to change. */
-export function noteNodeChange(name: string, change: NodeChange): void {
-  appendFileSync(path.join(root, name, 'nodes'), `${JSON.stringify(change)}\n`, { mode: 0o600 });
-}
-
-/** What of nodes was changed in a session, by whichever worker. */
-export function nodeChanges(name: string): NodeChange[] {
-  const file = path.join(root, name, 'nodes');
-  if (!existsSync(file)) return [];
-  const lines = new Set(readFileSync(file, 'utf8').trim().split('\n'));
-  return [...lines].map(line => JSON.parse(line) as NodeChange);
-}
+/**
+ * What a worker is about to change, noted before it does: what a run that is killed leaves behind is taken back by these
+ * notes, and nothing else is.
+ */
+export type Note = NodeChange | ObjectMade | MachineChange | Configured;
 
 export interface NodeChange {
   readonly cluster: string;
   readonly node: string;
   /** `label enable-bgp`, `annotation …`, `cordon`. */
   readonly fields: readonly string[];
+}
+
+/** An object outside our namespace; those in it go with it. */
+export interface ObjectMade {
+  readonly cluster: string;
+  readonly made: ResourceType;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** A part of a machine, and what it was before its first change. */
+export interface MachineChange {
+  readonly host: string;
+  readonly argv: readonly string[];
+  readonly part: string;
+  readonly was: readonly string[];
+}
+
+/** Helm values of a cluster's Cilium. */
+export interface Configured {
+  readonly configured: string;
+}
+
+const notesOf = (name: string): string => path.join(root, name, 'notes');
+
+export function note(name: string, about: Note): void {
+  appendFileSync(notesOf(name), `${JSON.stringify(about)}\n`, { mode: 0o600 });
+}
+
+/** What was noted in a session, by whichever worker, the first first. */
+export function notes(name: string): Note[] {
+  const file = notesOf(name);
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  // The last line of a run that was killed may be half a line: what it is about was not done yet.
+  const whole = new Set(lines.slice(0, -1));
+  return [...whole].map(line => JSON.parse(line) as Note);
 }
 
 export function endSession(name: string): void {

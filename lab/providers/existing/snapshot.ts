@@ -4,6 +4,8 @@ import {
   bgpNodeConfigOverrides,
   bgpNodeConfigs,
   bgpPeerConfigs,
+  ciliumNodes,
+  l2AnnouncementPolicies,
   loadBalancerIpPools,
 } from '../../../helpers/cilium/resources.ts';
 import { type Executor, output } from '../../../helpers/exec.ts';
@@ -38,6 +40,8 @@ export const watchedKinds: readonly ResourceType[] = [
   bgpNodeConfigs,
   bgpNodeConfigOverrides,
   loadBalancerIpPools,
+  l2AnnouncementPolicies,
+  ciliumNodes,
 ];
 
 /** @param replaced namespaces whose pods may be new ones: a permission to restart them was given */
@@ -65,6 +69,8 @@ function rowName(cluster: string, { kind }: ResourceType, { metadata }: KubeObje
 /** What its owner said of it, and which one it is: one deleted and made again is another. */
 function stateOf(type: ResourceType, object: KubeObject): string {
   const { uid, labels = {}, annotations = {}, finalizers = [] } = object.metadata;
+  // Agents write it, and write it anew when they start: which there are is all that can be said.
+  if (type === ciliumNodes) return JSON.stringify({ uid });
   const { spec, status } = object as KubeObject & { spec?: unknown; status?: { loadBalancer?: unknown } };
   return JSON.stringify(
     sorted({

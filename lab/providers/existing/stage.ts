@@ -6,6 +6,7 @@ import { namespaces } from '../../../helpers/kube/resources.ts';
 import { ownedLabels } from '../../manifests.ts';
 import { stateDirectory } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
+import type { Topology } from '../../topology.ts';
 import { kubeconfigPath } from '../netns/lab.ts';
 import { sshPaths } from '../netns/machines.ts';
 import { startLab, stopLab } from '../netns/start.ts';
@@ -16,8 +17,10 @@ import { type Permission, permissions } from './schema.ts';
 export interface Stage {
   /** Of the embedded lab behind it. */
   readonly name: string;
+  readonly topology: Topology;
   readonly inventory: string;
-  readonly kubeconfig: string;
+  /** Of each cluster, by its name, with every right. */
+  readonly kubeconfigs: Readonly<Record<string, string>>;
   readonly knownHosts: string;
   /** Writes another inventory beside it, and answers its name. */
   write(file: string, change: (inventory: string) => string): string;
@@ -30,17 +33,18 @@ const loopback = '127.0.0.1';
 export async function setStage(
   name: string,
   directory: string,
-  options: { readonly allow?: readonly Permission[]; readonly disruptive?: readonly string[] } = {},
+  options: {
+    readonly topology?: Topology['name'];
+    readonly allow?: readonly Permission[];
+    readonly disruptive?: readonly string[];
+  } = {},
 ): Promise<Stage> {
-  const topology = topologyNamed('bgp');
-  const { allow = Object.keys(permissions), disruptive = [] } = options;
-  await startLab({ name, topology: 'bgp', version: '1.18.0', faults: [], lifeline: 'starter' });
+  const { topology: wanted = 'bgp', allow = Object.keys(permissions), disruptive = [] } = options;
+  const topology = topologyNamed(wanted);
+  await startLab({ name, topology: wanted, version: '1.18.0', faults: [], lifeline: 'starter' });
   const lab = stateDirectory(name);
   const relays = await Promise.all(topology.hosts.map(host => relay(sshPaths(lab, host.name).socket)));
   const ports = relays.map(server => (server.address() as AddressInfo).port);
-  const [cluster] = topology.clusters;
-  if (cluster === undefined || topology.router === undefined)
-    throw new Error('topology bgp has no cluster or router');
   const knownHosts = path.join(directory, 'known_hosts');
   writeFileSync(
     knownHosts,
@@ -51,22 +55,27 @@ export async function setStage(
       )
       .join(''),
   );
-  const kubeconfig = kubeconfigPath(lab, cluster.name);
-  await makeHome(readFileSync(kubeconfig, 'utf8'));
+  const kubeconfigs = Object.fromEntries(
+    topology.clusters.map(cluster => [cluster.name, kubeconfigPath(lab, cluster.name)]),
+  );
+  for (const file of Object.values(kubeconfigs)) await makeHome(readFileSync(file, 'utf8'));
   const inventory = path.join(directory, 'lab.yaml');
   writeFileSync(
     inventory,
     [
       `topology: ${topology.name}`,
       'clusters:',
-      `  - name: ${cluster.name}`,
-      `    kubeconfig: ${kubeconfig}`,
-      `    controlPlane: ${cluster.controlPlane}`,
-      `    nodes: [${cluster.nodes.join(', ')}]`,
-      `    asn: ${cluster.asn ?? ''}`,
-      `    podCidr: ${cluster.podCidr}`,
-      `    podCidrMaskSize: ${cluster.podCidrMaskSize}`,
-      `    serviceCidr: ${cluster.serviceCidr}`,
+      ...topology.clusters.flatMap(cluster => [
+        `  - name: ${cluster.name}`,
+        `    id: ${cluster.id}`,
+        `    kubeconfig: ${kubeconfigs[cluster.name]}`,
+        `    controlPlane: ${cluster.controlPlane}`,
+        `    nodes: [${cluster.nodes.join(', ')}]`,
+        ...(cluster.asn === undefined ? [] : [`    asn: ${cluster.asn}`]),
+        `    podCidr: ${cluster.podCidr}`,
+        `    podCidrMaskSize: ${cluster.podCidrMaskSize}`,
+        `    serviceCidr: ${cluster.serviceCidr}`,
+      ]),
       'networks:',
       ...topology.networks.map(network => `  ${network.name}: ${network.prefix}`),
       'ssh:',
@@ -76,9 +85,9 @@ export async function setStage(
       ...topology.hosts.map(
         (host, index) => `  ${host.name}: { address: ${loopback}, port: ${ports[index]} }`,
       ),
-      'router:',
-      `  host: ${topology.router.host}`,
-      '  loopbacks: [loop1, loop2]',
+      ...(topology.router === undefined
+        ? []
+        : ['router:', `  host: ${topology.router.host}`, '  loopbacks: [loop1, loop2]']),
       `allow: [${allow.join(', ')}]`,
       `disruptive: [${disruptive.join(', ')}]`,
       '',
@@ -86,8 +95,9 @@ export async function setStage(
   );
   return {
     name,
+    topology,
     inventory,
-    kubeconfig,
+    kubeconfigs,
     knownHosts,
     write: (file, change) => {
       const other = path.join(directory, file);

@@ -1,18 +1,22 @@
+import { contains, networkOf, parseIpv4, prefix } from '../../../helpers/ipv4.ts';
 import type { Access } from '../../../helpers/kube/resource-path.ts';
 import { alphabetical, distinct } from '../../../helpers/order.ts';
 import { hostSpec, type Topology, uplink } from '../../topology.ts';
 import type { Footprint, Footprints } from './footprint.ts';
-import type { JournalEntry } from './journal.ts';
+import { type JournalEntry, outsideClaims } from './journal.ts';
 import type { Permission } from './schema.ts';
 
 /** Journals of runs on the reference lab, boiled down to what a claim does on any lab. */
 export function footprintsOf(journal: readonly JournalEntry[], topology: Topology): Footprints {
   const claims = [...new Set(journal.map(({ claim }) => claim))].toSorted(alphabetical);
+  // What Cilium is configured with before the first claim of a file, the claim that is announced next tells.
+  const isOfNext = (entry: JournalEntry): boolean =>
+    entry.claim === outsideClaims && 'needs' in entry && entry.needs === 'configure';
   return Object.fromEntries(
     claims.map(claim => [
       claim,
       footprintOf(
-        journal.filter(entry => entry.claim === claim),
+        journal.filter(entry => entry.claim === claim && !isOfNext(entry)),
         topology,
       ),
     ]),
@@ -25,7 +29,7 @@ function footprintOf(entries: readonly JournalEntry[], topology: Topology): Foot
     'argv' in entry ? [commandOf(entry.host, entry.argv, topology)] : [],
   );
   const needs = entries.flatMap(entry => ('argv' in entry && entry.needs !== undefined ? [entry.needs] : []));
-  const asked = entries.flatMap(entry => ('access' in entry ? needOf(entry.access) : []));
+  const asked = entries.flatMap(entry => ('need' in entry ? [entry.need] : []));
   return {
     objects: distinct(objects),
     commands: distinct(commands),
@@ -33,18 +37,12 @@ function footprintOf(entries: readonly JournalEntry[], topology: Topology): Foot
   };
 }
 
-/** What a request tells of permissions: cordons and labels are both patches of a node, and labels come first. */
-function needOf({ verb, resource }: Access): Permission[] {
-  if (resource === 'pods/eviction') return ['drain-nodes'];
-  return resource === 'nodes' && verb === 'patch' ? ['label-nodes'] : [];
-}
-
 /** A command line as one would type it, on a kind of machine. */
 function commandOf(host: string, argv: readonly string[], topology: Topology): string {
   const known = topology.hosts.some(({ name }) => name === host);
   const role = known ? hostSpec(topology, host).role : host;
   const words = argv.map(word =>
-    word.includes('\n') || (known && word.startsWith('{')) ? '{script}' : word,
+    word.includes('\n') || (role !== 'this machine' && word.startsWith('{')) ? '{script}' : word,
   );
   return `${role}: ${general(words.map(quoted).join(' '), topology)}`;
 }
@@ -59,10 +57,26 @@ function general(text: string, topology: Topology): string {
       each => [each.address.split('/')[0] ?? '', `{${host.role} address}`] as const,
     ),
   );
+  const interfaces = topology.hosts.flatMap(host => [
+    ...host.interfaces.map(each => [each.name, '{interface}'] as const),
+    ...(host.loopbacks ?? []).map(each => [each.name, '{loopback}'] as const),
+  ]);
+  const clientNetworks = topology.hosts.flatMap(host =>
+    (host.loopbacks ?? []).map(
+      ({ address }) => [networkOf(...addressOf(address)), '{client network}'] as const,
+    ),
+  );
   const known = [
     ...names.filter(([, role]) => role === '{node}'),
     ...addresses,
+    ...interfaces,
+    [uplink.interface, '{interface}'] as const,
+    ...clientNetworks,
+    ...topology.clusters.map(({ podCidr }) => [podCidr, '{pod network}'] as const),
     [uplink.gateway, '{gateway}'] as const,
+    ...(topology.router === undefined
+      ? []
+      : [[`router bgp ${topology.router.asn}`, 'router bgp {AS}'] as const]),
   ];
   return known
     .toSorted(([a], [b]) => b.length - a.length)
@@ -72,7 +86,27 @@ function general(text: string, topology: Topology): string {
     )
     .replace(/\b[0-9a-f]{24,}\b/g, '{mark}')
     .replace(/(?<=address (?:add|delete|del) )\S+/, '{client address}')
-    .replace(/172\.16\.\d+\.\d+|203\.0\.113\.\d+/g, '{service address}');
+    .replace(/(?<![\w.])\d+(?:\.\d+){3}(?:\/\d+)?(?![\w.])/g, address => meaningOf(address, topology));
+}
+
+const addressOf = (written: string): [address: string, length: number] => {
+  const [address = '', length] = written.split('/');
+  return [address, Number(length)];
+};
+
+/** What an address that is no machine's stands for. */
+function meaningOf(address: string, topology: Topology): string {
+  const [bare = '', length] = address.split('/');
+  const value = parseIpv4(bare);
+  const within = (range: string): boolean => value !== undefined && contains(prefix(range), value);
+  const suffix = length === undefined || length === '32' ? '' : `/${length}`;
+  if (topology.clusters.some(({ podCidr }) => within(podCidr)))
+    return suffix === '' ? '{pod address}' : '{pod prefix}';
+  if (topology.clusters.some(({ serviceCidr }) => within(serviceCidr))) return '{cluster address}';
+  if (topology.networks.some(network => within(network.prefix))) return `{free address}${suffix}`;
+  const prefixes = topology.hosts.flatMap(host => (host.loopbacks ?? []).map(each => each.address));
+  if (prefixes.some(within)) return '{client address}';
+  return bare === '127.0.0.1' || bare === '0.0.0.0' ? address : `{service address}${suffix}`;
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

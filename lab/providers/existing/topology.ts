@@ -13,7 +13,12 @@ export interface Facts {
   readonly clusters: Readonly<
     Record<
       string,
-      { readonly kubernetesVersion: string; readonly configuration: Readonly<Record<string, string>> }
+      {
+        readonly kubernetesVersion: string;
+        readonly configuration: Readonly<Record<string, string>>;
+        /** Where its Cluster Mesh API server listens on every node; undefined when it does nowhere. */
+        readonly meshNodePort?: number;
+      }
     >
   >;
 }
@@ -45,6 +50,7 @@ export function topologyOf(inventory: Inventory, facts: Facts): Topology {
     hosts,
     ...(router === undefined ? {} : { router: routerSpec(router.host, routerConfiguration ?? '') }),
     clusters: inventory.clusters.map(cluster => clusterSpec(cluster, facts)),
+    ...(inventory.topology === 'mesh' ? { mesh: { nodePort: meshNodePort(inventory, facts) } } : {}),
   };
 }
 
@@ -102,6 +108,24 @@ function clusterSpec(cluster: Inventory['clusters'][number], facts: Facts): Clus
     ...{ name, id, controlPlane, nodes, podCidr, podCidrMaskSize: maskSize, serviceCidr, kubernetesVersion },
     ...(asn === undefined ? {} : { asn }),
   };
+}
+
+function meshNodePort({ clusters }: Inventory, facts: Facts): number {
+  const [first, ...others] = clusters.map(({ name }) => ({ name, port: facts.clusters[name]?.meshNodePort }));
+  const without = [first, ...others].find(each => each?.port === undefined);
+  if (first?.port === undefined || without !== undefined) {
+    throw new Error(
+      `cluster ${without?.name}: Service clustermesh-apiserver in kube-system has no node port: enable Cluster Mesh there ` +
+        '(cilium clustermesh enable --service-type NodePort), and connect the clusters',
+    );
+  }
+  const another = others.find(({ port }) => port !== first.port);
+  if (another !== undefined) {
+    throw new Error(
+      `Cluster Mesh's node port is ${first.port} in cluster ${first.name} and ${another.port} in ${another.name}: claims take one for all`,
+    );
+  }
+  return first.port;
 }
 
 function contains(prefix: string, address: string): boolean {

@@ -52,6 +52,7 @@ export const realClusters = (topology: Topology, tools: Executor): RealClusters 
   tools,
   kubeconfig: cluster => kubeconfigFile(topology.name, cluster.name),
   connect: cluster => connectKube(readFileSync(kubeconfigFile(topology.name, cluster.name), 'utf8')),
+  onUpgrade: version => kindLabs.upgraded(topology.name, version),
 });
 
 function clustersOf(topology: Topology): Map<string, Cluster> {

@@ -127,6 +127,7 @@ const realClusters = (topology: Topology, access: Access, tools: Executor): Real
   tools,
   kubeconfig: cluster => access.kubeconfig(cluster),
   connect: cluster => connectKube(readFileSync(access.kubeconfig(cluster), 'utf8')),
+  onUpgrade: version => vagrantLabs.upgraded(topology.name, version),
 });
 
 /** What installs Cilium needs, for as long as it takes. */

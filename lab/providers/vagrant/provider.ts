@@ -4,6 +4,7 @@ import type { Host } from '../../lab.ts';
 import { type Maker, madeLabs } from '../../made-lab.ts';
 import { installCilium } from '../../real-cilium.ts';
 import type { SshLogin } from '../../ssh-host.ts';
+import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
 import { openHosts } from './hosts.ts';
 import { makeCluster } from './kubeadm.ts';
@@ -36,14 +37,11 @@ export function maker(
     provider: 'vagrant',
     needs: ['vagrant', 'kubectl', 'helm'],
     labs: vagrantLabs,
-    plan: topology => {
-      if (topology.router === undefined) {
-        return Promise.reject(
-          new Error(`LAB=vagrant has no topology ${topology.name}; the documents run it in kind: LAB=kind`),
-        );
-      }
-      return Promise.resolve({ logins: {}, kubeconfigs: {} });
-    },
+    whyNoTopology: topology =>
+      topologyNamed(topology).router === undefined
+        ? `LAB=vagrant has no topology ${topology}; the documents run it in kind: LAB=kind`
+        : undefined,
+    plan: () => Promise.resolve({ logins: {}, kubeconfigs: {} }),
     create: async (topology, { cilium }, { tools, onProgress }) => {
       prepare(topology, machinesFile(topology, boxes));
       await up(topology, tools, onProgress);

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { bgp } from '../../topologies/bgp.ts';
-import { mesh } from '../../topologies/mesh.ts';
 import { initConfig, joinConfig, parseJoinCommand } from './kubeadm.ts';
 import { redirected } from './lab.ts';
 import { machinesFile, macOf, netmask } from './machines.ts';
@@ -203,9 +202,14 @@ test('the scripts pass shellcheck, the generated ones too', () => {
   expect(spawnSync('shellcheck', scripts, { cwd: directory, encoding: 'utf8' }).stdout).toBe('');
 });
 
-test('the mesh is refused with what to do', async () => {
-  const { maker } = await import('./provider.ts');
+test('claims about the mesh do not apply, with what to do; a lab of it is refused with the same words', async () => {
+  const { vagrantProvider } = await import('./provider.ts');
+  const why = 'LAB=vagrant has no topology mesh; the documents run it in kind: LAB=kind';
+  expect(vagrantProvider.whyNoTopology?.('mesh')).toBe(why);
+  expect(vagrantProvider.whyNoTopology?.('bgp')).toBeUndefined();
+  const wish = { slot: 0, topology: 'mesh', version: '1.18.0', faults: [] };
+  const { signal } = new AbortController();
   await expect(
-    maker().plan(mesh, { name: 'none', exec: () => Promise.reject(), start: () => Promise.reject() }),
-  ).rejects.toThrow('LAB=vagrant has no topology mesh; the documents run it in kind: LAB=kind');
+    vagrantProvider.start(wish, { name: 'mesh', keep: false, signal, onProgress: () => {} }),
+  ).rejects.toThrow(why);
 });
