@@ -1,7 +1,8 @@
 import { expect, test } from '@playwright/test';
 import { Ajv } from 'ajv';
-import { type ChartValues, leafPaths, merged, nested } from '../helpers/cilium/values.ts';
+import { type ChartValues, leafPaths, merged, nested, withLists } from '../helpers/cilium/values.ts';
 import { ciliumValues } from './cilium-values.ts';
+import { asInstalled, geneveDsr, geneveTunnel, vxlanTunnel } from './manifests.ts';
 import { charts, noSharedData } from './testing/shared.ts';
 import { bgp } from './topologies/bgp.ts';
 import { mesh } from './topologies/mesh.ts';
@@ -102,12 +103,25 @@ const enumerations: Readonly<Record<string, readonly (string | number | boolean)
 const valueAt = (values: ChartValues, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], values);
 
-/** Over the documents' values: what claims configure. */
-const dsr = nested({
-  'loadBalancer.mode': 'dsr',
-  'loadBalancer.algorithm': 'maglev',
-  'loadBalancer.dsrDispatch': 'geneve',
-});
+/** Over the documents' values of topology bgp: what claims configure. */
+const configured = [
+  asInstalled.values,
+  geneveDsr.values,
+  vxlanTunnel.values,
+  geneveTunnel.values,
+  { 'ipMasqAgent.enabled': true, 'ipMasqAgent.config.nonMasqueradeCIDRs': '{192.168.10.200/32}' },
+].map(values => nested(withLists(values)));
+
+function* everyInstallation(): Generator<{ where: string; values: ChartValues }> {
+  for (const topology of [bgp, mesh]) {
+    for (const cluster of topology.clusters) {
+      for (const over of topology === bgp ? configured : [{}]) {
+        const values = merged(ciliumValues(topology, cluster), over);
+        yield { where: `cluster ${cluster.name} with ${JSON.stringify(over)}`, values };
+      }
+    }
+  }
+}
 
 test('every chart version knows every value', () => {
   test.skip(noSharedData !== undefined, noSharedData);
@@ -121,19 +135,16 @@ test('every chart version knows every value', () => {
   ]);
   for (const { version, schema, valuePaths } of known) {
     const valid = new Ajv({ strict: false, allErrors: true }).compile(schema);
-    for (const topology of [bgp, mesh]) {
-      for (const cluster of topology.clusters) {
-        const values = merged(ciliumValues(topology, cluster), topology === bgp ? dsr : {});
-        const where = `chart ${version}, cluster ${cluster.name}`;
-        expect(valid(values), `${where}: ${JSON.stringify(valid.errors)}`).toBe(true);
-        const unknown = leafPaths(values).filter(
-          path => !valuePaths.has(path) && !freeForm.some(free => path.startsWith(`${free}.`)),
-        );
-        expect(unknown, where).toEqual([]);
-        for (const [path, allowed] of Object.entries(enumerations)) {
-          const value = valueAt(values, path);
-          if (value !== undefined) expect(allowed, `${where}: ${path}`).toContain(value);
-        }
+    for (const { where, values } of everyInstallation()) {
+      const at = `chart ${version}, ${where}`;
+      expect(valid(values), `${at}: ${JSON.stringify(valid.errors)}`).toBe(true);
+      const unknown = leafPaths(values).filter(
+        path => !valuePaths.has(path) && !freeForm.some(free => path.startsWith(`${free}.`)),
+      );
+      expect(unknown, at).toEqual([]);
+      for (const [path, allowed] of Object.entries(enumerations)) {
+        const value = valueAt(values, path);
+        if (value !== undefined) expect(allowed, `${at}: ${path}`).toContain(value);
       }
     }
   }

@@ -20,15 +20,20 @@ export interface Fault {
 /** The switched-on faults. */
 export type Faults = ReadonlySet<string>;
 
+/** `kills` are ids with blanks between them, and after `may` those that may turn red with them: `BGP-01 may BGP-05`. */
 export function table<Name extends string>(
   rows: readonly (readonly [name: Name, kills: string, description: string, because?: Fault['because']])[],
 ): readonly (Fault & { readonly name: Name; readonly kills: readonly string[] })[] {
-  return rows.map(([name, kills, description, because]) => ({
-    name,
-    description,
-    kills: kills.split(' '),
-    ...(because === undefined ? {} : { because }),
-  }));
+  return rows.map(([name, claims, description, because]) => {
+    const [kills = '', may] = claims.split(' may ');
+    return {
+      name,
+      description,
+      kills: kills.split(' '),
+      ...(may === undefined ? {} : { may: may.split(' ') }),
+      ...(because === undefined ? {} : { because }),
+    };
+  });
 }
 
 /** The failing check found this row too many. */

@@ -5,7 +5,7 @@ export type { Fault, Faults } from './fault.ts';
 const control = table([
   [
     'bgp-node-never-dials',
-    'BGP-01',
+    'BGP-01 may BGP-05',
     'the last node waits for the router instead of dialing',
     missing('192\\.168\\.20\\.100 AS 65001'),
   ],
@@ -29,19 +29,19 @@ const control = table([
   ],
   [
     'bgp-advertises-whole-pod-range',
-    'BGP-05',
+    'BGP-05 may BGP-06',
     "the last node advertises the cluster's whole pod range",
     tooMany('172\\.20\\.0\\.0/16 via 192\\.168\\.20\\.100'),
   ],
   [
     'bgp-advertises-foreign-podcidr',
-    'BGP-05',
+    'BGP-05 may BGP-06',
     "the last node also advertises the first node's PodCIDR",
     tooMany('172\\.20\\.0\\.0/24 via 192\\.168\\.20\\.100'),
   ],
   [
     'bgp-injects-received-routes',
-    'BGP-07 BGP-08',
+    'BGP-07 BGP-08 may BGP-05',
     'received routes are installed in the kernel table of the nodes',
     {
       'BGP-07': tooMany('172\\.20\\.\\d\\.0/24 proto bgp via 192\\.168\\.10\\.200'),

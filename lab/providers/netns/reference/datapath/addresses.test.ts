@@ -58,6 +58,29 @@ test('settings: defaults, values as text, and values it does not know', () => {
   expect(refused('ipv4NativeRoutingCIDR', '10.0.0.0')).toThrow('expected an IPv4 prefix');
 });
 
+test('settings: the ip-masq-agent has a list of its own, or its defaults', () => {
+  const exempt = (values: Parameters<typeof datapathSettings>[0]) =>
+    datapathSettings(values, '172.20.0.0/16').nonMasqueradeCidrs;
+  expect(exempt({ 'ipMasqAgent.config.nonMasqueradeCIDRs': '{10.1.0.0/16}' })).toEqual([]);
+  const on = { 'ipMasqAgent.enabled': true };
+  expect(exempt({ ...on, 'ipMasqAgent.config.nonMasqueradeCIDRs': '{10.1.0.0/16}' })).toEqual([
+    '10.1.0.0/16',
+    '169.254.0.0/16',
+  ]);
+  expect(exempt({ ...on, 'ipMasqAgent.config.masqLinkLocal': true })).toEqual([]);
+  expect(exempt(on)).toEqual(expect.arrayContaining(['10.0.0.0/8', '192.168.0.0/16', '169.254.0.0/16']));
+});
+
+test('settings: tunnel mode, and what does not go with it', () => {
+  const tunnel = { routingMode: 'tunnel', tunnelProtocol: 'geneve' };
+  expect(datapathSettings(tunnel, '172.20.0.0/16')).toMatchObject(tunnel);
+  expect(() => datapathSettings({ ...tunnel, autoDirectNodeRoutes: true }, '172.20.0.0/16')).toThrow(
+    'cannot be used with routingMode=tunnel',
+  );
+  const dsr = { 'loadBalancer.mode': 'dsr', 'loadBalancer.dsrDispatch': 'geneve' };
+  expect(() => datapathSettings({ ...tunnel, ...dsr }, '172.20.0.0/16')).toThrow('with native routing only');
+});
+
 test('work is done once for many calls, again for calls that come while it runs, and after a failure', async () => {
   let runs = 0;
   let end = (): void => {};

@@ -7,6 +7,7 @@ export const datapathFaults = [
     name: 'masquerade-inside-native-cidr',
     description: "pods' requests to other nodes' pods get the node's address as source",
     kills: ['BGP-10', 'RT-07'],
+    may: ['RT-05', 'RT-10'],
     because: {
       'RT-07': /address under which replicas see curl-pod [\s\S]*too many:\s[\s\S]*sees (?!172\.20\.0\.)\d/,
       'BGP-10': /address under which replicas see curl-pod [\s\S]*too many:\s[\s\S]*sees (?!172\.20\.0\.)\d/,

@@ -108,6 +108,12 @@ test('taken over, requests from outside are not translated, and those nobody ser
   expect(part(text, 'outside_refused_addresses').join()).toContain('172.16.1.2');
 });
 
+test('into a tunnel, requests from outside get an address that the tunnel leads back to', () => {
+  expect(part(rules(), 'translate_postrouting').join()).toContain(
+    'oifname { "cilium_vxlan", "cilium_geneve" } snat to 172.20.0.9',
+  );
+});
+
 test('each fault changes what it says', () => {
   const chain = (name: string, sourceKept: boolean) =>
     part(rules({ frontends: [frontend({ sourceKept })], faults: new Set([name]) }), 'service-0');
