@@ -9,10 +9,16 @@ test('services come and go in a hosts file that stays the same file', async () =
   const kube = createStore({ serviceCidr: '10.96.0.0/16' });
   const files = startHostsFiles(kube, () => {});
   const file = info.outputPath('hosts');
-  const forget = files.keep(file, { namespace: 'default', hostname: 'curl-pod', address: '172.20.0.9' });
+  const forget = files.keep(file, {
+    namespace: 'default',
+    hostname: 'curl-pod',
+    address: '172.20.0.9',
+    aliases: [{ ip: '172.18.0.5', hostnames: ['east.mesh.cilium.io'] }],
+  });
   const { ino } = statSync(file);
   const lines = (): string[] => readFileSync(file, 'utf8').split('\n');
   expect(lines()).toContain('172.20.0.9 curl-pod');
+  expect(lines(), 'the pod’s own hostAliases').toContain('172.18.0.5 east.mesh.cilium.io');
 
   for (const [name, clusterIP] of [
     ['webpod', '10.96.0.50'],
