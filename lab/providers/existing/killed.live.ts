@@ -59,7 +59,7 @@ test('SIGKILL with a password in FRR and a Secret in kube-system: the next run t
   theirs,
 }) => {
   const before = await theirs.everything();
-  const { child, ended } = theirs.start(['BGP-24']);
+  const { child, ended } = theirs.start(['BGP-24'], { env: { LAB_DISRUPTIVE: 'BGP-24' } });
   await prints(theirs, 'router', frrRunning, 'neighbor CILIUM password');
   await until('a Secret of ours', 60_000, async () =>
     (await oursLeft(theirs)).some(name => name.startsWith('Secret')) ? true : undefined,
