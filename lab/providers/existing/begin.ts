@@ -17,14 +17,20 @@ import type { Session } from './session.ts';
 import { snapshotOf } from './take-back.ts';
 
 /**
- * Looks at everything before anything is changed.
+ * What is there, and room for ours beside it. Nothing is changed.
  * @throws Error naming all that is in the way
  */
-export async function begin(access: Access, onProgress: (line: string) => void): Promise<Session> {
-  const { inventory, hosts } = access;
-  const found = await look(inventory, hosts, access.kube);
+export async function examine(access: Access): Promise<Found> {
+  const found = await look(access.inventory, access.hosts, access.kube);
   const problems = await problemsWith(access, found);
   if (problems.length > 0) throw new Error(`nothing was changed:\n${problems.join('\n')}`);
+  return found;
+}
+
+/** Looks at everything before anything is changed. @throws Error naming all that is in the way */
+export async function begin(access: Access, onProgress: (line: string) => void): Promise<Session> {
+  const { inventory, hosts } = access;
+  const found = await examine(access);
   onProgress('looking at the lab as it is');
   const [detected, before] = await Promise.all([capabilitiesOf(access, found), snapshotOf(access)]);
   const router = hosts.get(inventory.router?.host ?? '');

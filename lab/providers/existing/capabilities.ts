@@ -8,6 +8,7 @@ import type { SshHost } from '../../ssh-host.ts';
 import type { Access } from './access.ts';
 import { messageOf } from './clusters.ts';
 import type { Found } from './connect.ts';
+import { neverHere } from './footprint.ts';
 import type { Inventory } from './inventory.ts';
 import { releaseOf } from './lab.ts';
 
@@ -27,10 +28,7 @@ export async function capabilitiesOf(
     'geneve-dsr': isStage() ? undefined : await whyNoGeneveDsr(nodes, system?.configuration ?? {}),
     'vxlan-tunnel': await whyNoTunnel(nodes, 'vxlan'),
     'geneve-tunnel': isStage() ? undefined : await whyNoTunnel(nodes, 'geneve'),
-    upgrade: 'somebody else’s cluster is not upgraded',
-    'cut-links': 'nobody pulls cables of an existing lab',
-    'isolate-clusters': 'nobody pulls cables of an existing lab',
-    faults: 'only the reference system deviates on request',
+    ...neverHere,
   } satisfies Record<Capability, string | undefined>);
 }
 

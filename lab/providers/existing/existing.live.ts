@@ -2,30 +2,15 @@ import { expect } from '@playwright/test';
 import { loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
 import { nodes, pods } from '../../../helpers/kube/resources.ts';
 import { until } from '../../../helpers/waiting.ts';
-import { claims } from '../../../reports/catalogue/index.ts';
+import { expectClaimsToPass } from './least-rights.ts';
 import { recordedNamespace } from './rbac.ts';
-import { differences } from './snapshot.ts';
 import { type Run, type Theirs, test } from './theirs.ts';
 
-/** One of each kind; CLAIMS=all runs all of them, which takes a quarter of an hour. */
-const fewClaims = {
-  bgp: [
-    'BGP-01',
-    'BGP-05',
-    'BGP-08',
-    'BGP-12',
-    'LB-02',
-    'LB-07',
-    'LB-09',
-    'IPAM-07',
-    'IPAM-15',
-    'L2-02',
-    'DSR-04',
-  ],
-  mesh: ['MESH-01', 'MESH-04', 'MESH-05', 'MESH-07', 'MESH-16'],
-} as const;
-
-const disruptive = claims.filter(claim => claim.disruptive === true).map(({ id }) => id);
+/** One of each kind. */
+const fewClaims = [
+  ...['BGP-01', 'BGP-05', 'BGP-08', 'BGP-12', 'LB-02', 'LB-07', 'LB-09'],
+  ...['IPAM-07', 'IPAM-15', 'L2-02', 'DSR-04', 'RT-02'],
+];
 
 /** The nodes' label of theirs, which another changes meanwhile. */
 const rack = async ({ kube }: Theirs, value: string): Promise<void> => {
@@ -42,38 +27,11 @@ const verdictsOf = ({ report }: Run, ids: readonly string[]): Record<string, str
       .map(({ id, verdict, reason }) => [id, `${verdict}: ${reason ?? ''}`]),
   );
 
-for (const topology of ['bgp', 'mesh'] as const) {
-  test.describe(`topology ${topology}`, () => {
-    test.use({ topology });
-
-    test('claims pass with the least rights; nothing of others is touched, and all is as it was', async ({
-      theirs,
-    }) => {
-      const few = fewClaims[topology];
-      const before = await theirs.everything();
-
-      const all = process.env.CLAIMS === 'all';
-      const { code, printed, report } = await theirs.run(all ? [] : few, {
-        controlled: true,
-        ...(all ? { env: { LAB_DISRUPTIVE: disruptive.join(',') } } : {}),
-      });
-
-      expect(theirs.refused(), 'requests beyond the manifest').toEqual([]);
-      expect(
-        report?.claims.filter(({ verdict }) => !['passed', 'not applicable'].includes(verdict)),
-        printed,
-      ).toEqual([]);
-      expect(report?.claims.filter(({ verdict }) => verdict === 'passed').length).toBeGreaterThanOrEqual(
-        few.length,
-      );
-      expect(printed).toMatch(
-        /is as it was before the run: \d+ objects, addresses, routes and settings compared/,
-      );
-      expect(code).toBe(0);
-      expect(differences(before, await theirs.everything())).toEqual([]);
-    });
-  });
-}
+test('claims pass with the least rights; nothing of others is touched, and all is as it was', async ({
+  theirs,
+}) => {
+  await expectClaimsToPass(theirs, fewClaims);
+});
 
 test('disruptive claims that were not asked for by name, and what is not allowed, do not run', async ({
   theirs,

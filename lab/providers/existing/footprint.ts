@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Capability } from '../../lab.ts';
 import type { Inventory } from './inventory.ts';
 import type { Permission } from './schema.ts';
 
@@ -6,9 +7,10 @@ import type { Permission } from './schema.ts';
 export interface Footprint {
   /** Objects it creates or applies: `Service webpod-lb`, `CiliumBGPPeerConfig cilium-peer (cluster)`. */
   readonly objects: readonly string[];
-  /** Commands by machine, with names and numbers that differ from lab to lab in braces: `router: vtysh -c '…'`. */
-  readonly commands: readonly string[];
-  readonly needs: readonly Permission[];
+  /** Commands that look, by machine, with names and numbers that differ from lab to lab in braces: `router: vtysh -c '…'`. */
+  readonly looks: readonly string[];
+  /** Permissions it needs, and the commands that need them; none where a permission is about objects of the API. */
+  readonly changes: Readonly<Partial<Record<Permission, readonly string[]>>>;
 }
 
 /** By claim; `baseline-bgp` and `baseline-mesh` are what every run of the topology does. */
@@ -25,6 +27,16 @@ export const footprintFile = new URL('./footprint.json', import.meta.url);
 
 export const readRecording = (): Recording => JSON.parse(readFileSync(footprintFile, 'utf8')) as Recording;
 
+export const permissionsIn = ({ changes }: Footprint): Permission[] => Object.keys(changes) as Permission[];
+
+/** What no existing lab is asked to do. */
+export const neverHere = {
+  upgrade: 'somebody else’s cluster is not upgraded',
+  'cut-links': 'nobody pulls cables of an existing lab',
+  'isolate-clusters': 'nobody pulls cables of an existing lab',
+  faults: 'only the reference system deviates on request',
+} as const satisfies Partial<Record<Capability, string>>;
+
 /** Why an inventory's owner does not want a claim to run; undefined when it may. */
 export function refusalOf(
   { id, disruptive = false }: { readonly id: string; readonly disruptive?: boolean },
@@ -37,6 +49,6 @@ export function refusalOf(
   if (process.env.LAB_JOURNAL !== undefined) return undefined; // being recorded
   const footprint = footprints[id];
   if (footprint === undefined) return 'what it does to a lab has not been recorded (npm run footprint)';
-  const refused = footprint.needs.filter(need => !allow.has(need));
+  const refused = permissionsIn(footprint).filter(need => !allow.has(need));
   return refused.length === 0 ? undefined : `it needs ${refused.join(', ')} in the inventory's allow`;
 }

@@ -3,6 +3,7 @@ import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { type Access, accessOf } from '../../../helpers/kube/resource-path.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
 import type { HelmValues, Host, SystemUnderTest } from '../../lab.ts';
+import { judge } from './commands.ts';
 import type { Permission } from './schema.ts';
 
 /** What a run did, as it did it: a JSON object a line, in the file LAB_JOURNAL names. */
@@ -55,7 +56,8 @@ export function openJournal(file = process.env.LAB_JOURNAL): Journal {
     machine: host => ({
       ...host,
       exec: (argv, options) => {
-        command(host.name, argv);
+        const judgement = judge(argv, host.role, []);
+        command(host.name, argv, 'needs' in judgement ? judgement.needs : undefined);
         return host.exec(argv, options);
       },
     }),

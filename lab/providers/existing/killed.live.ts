@@ -1,11 +1,12 @@
 import { expect } from '@playwright/test';
+import { ciliumAgent } from '../../../helpers/cilium/agent.ts';
 import { output } from '../../../helpers/exec.ts';
-import { configMaps, pods, secrets } from '../../../helpers/kube/resources.ts';
+import { pods, secrets } from '../../../helpers/kube/resources.ts';
 import { until } from '../../../helpers/waiting.ts';
 import { ownedLabels } from '../../manifests.ts';
 import { recordedNamespace } from './rbac.ts';
 import { differences } from './snapshot.ts';
-import { type Theirs, test } from './theirs.ts';
+import { type Going, type Theirs, test } from './theirs.ts';
 
 // A run on somebody's lab that is ended in the middle: what it did is taken back, by itself, by the next run, or when
 // told to.
@@ -16,6 +17,20 @@ async function prints(theirs: Theirs, host: string, argv: readonly string[], wan
   return until(what, 120_000, async () =>
     (await output(theirs.lab.host(host), argv)).includes(wanted) ? true : undefined,
   );
+}
+
+/** Ends a run and its workers at one moment, while something is so: a claim is over in seconds. */
+async function killedWhen({ child, ended }: Going, isSo: () => Promise<boolean>): Promise<void> {
+  const group = -(child.pid ?? 0);
+  await until('the run to be where it is to be killed', 120_000, async () => {
+    if (!(await isSo())) return undefined;
+    process.kill(group, 'SIGSTOP');
+    if (await isSo()) return true;
+    process.kill(group, 'SIGCONT');
+    return undefined;
+  });
+  process.kill(group, 'SIGKILL');
+  await ended;
 }
 
 const route = ['ip', 'route', 'show', '172.20.0.0/16'];
@@ -32,11 +47,13 @@ test('SIGKILL with routes on nodes and settings on the router: the restore comma
   theirs,
 }) => {
   const before = await theirs.everything();
-  const { child, ended } = theirs.start(['LB-09']);
-  await prints(theirs, 'k8s-w0', route, '192.168.20.200');
-  await prints(theirs, 'router', ['sysctl', '-n', 'net.ipv4.fib_multipath_hash_policy'], '1');
-  child.kill('SIGKILL');
-  await ended;
+  await killedWhen(theirs.start(['LB-05', 'LB-07', 'LB-08', 'LB-09', 'LB-11', 'LB-21']), async () => {
+    const [routes, policy] = await Promise.all([
+      output(theirs.lab.host('k8s-w0'), route),
+      output(theirs.lab.host('router'), ['sysctl', '-n', 'net.ipv4.fib_multipath_hash_policy']),
+    ]);
+    return routes.includes('192.168.20.200') && policy.trim() === '1';
+  });
   const left = differences(before, await theirs.everything()).join('\n');
   expect(left, 'what a killed run leaves').toMatch(/new: host k8s-w0: route 172\.20\.0\.0\/16 /);
   expect(left).toMatch(/changed: host router: ECMP hash policy/);
@@ -59,7 +76,7 @@ test('SIGKILL with a password in FRR and a Secret in kube-system: the next run t
   theirs,
 }) => {
   const before = await theirs.everything();
-  const { child, ended } = theirs.start(['BGP-24']);
+  const { child, ended } = theirs.start(['BGP-24'], { env: { LAB_DISRUPTIVE: 'BGP-24' } });
   await prints(theirs, 'router', frrRunning, 'neighbor CILIUM password');
   await until('a Secret of ours', 60_000, async () =>
     (await oursLeft(theirs)).some(name => name.startsWith('Secret')) ? true : undefined,
@@ -77,20 +94,22 @@ test('SIGKILL with a password in FRR and a Secret in kube-system: the next run t
 });
 
 test('SIGKILL while Cilium is configured otherwise: its values are as they were', async ({ theirs }) => {
-  const settings = async (): Promise<unknown> =>
-    (await theirs.kube.get(configMaps, 'cilium-config', 'kube-system'))?.data;
-  const [before, configured] = [await theirs.everything(), await settings()];
-  const { child, ended } = theirs.start(['DSR-07'], { controlled: true });
-  await until('Cilium to be configured for DSR', 60_000, async () =>
-    JSON.stringify(await settings()) === JSON.stringify(configured) ? undefined : true,
-  );
+  const status = async (): Promise<string> =>
+    JSON.stringify(await ciliumAgent(theirs.kube, 'k8s-ctr').status());
+  const [before, configured] = [await theirs.everything(), await status()];
+  const { child, ended } = theirs.start(['DSR-07', 'DSR-08'], { controlled: true });
+  await until('Cilium to be configured for DSR', 60_000, async () => {
+    // An agent that is just being restarted does not answer.
+    const now = await status().catch(() => configured);
+    return now === configured ? undefined : true;
+  });
   child.kill('SIGKILL');
   await ended;
 
   const { printed } = await theirs.command(['restore'], { controlled: true });
 
   expect(printed).toContain('the lab is as it was before that run');
-  expect(await settings()).toEqual(configured);
+  expect(await status()).toBe(configured);
   expect(differences(before, await theirs.everything())).toEqual([]);
 });
 

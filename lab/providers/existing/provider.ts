@@ -1,11 +1,11 @@
 import { systemLabel } from '../../lab.ts';
 import { type Provider, refuseFaults } from '../../provider.ts';
 import { openAccess } from './access.ts';
-import { begin, makeNamespace } from './begin.ts';
+import { begin, examine, makeNamespace } from './begin.ts';
 import { chosenInventory } from './inventory.ts';
 import { openLab } from './lab.ts';
 import { readSession, sessionName, writeSession } from './session.ts';
-import { leave, settleEarlier } from './take-back.ts';
+import { leave, refuseSecondRun, settleEarlier, snapshotOf } from './take-back.ts';
 
 /** Somebody's cluster and machines: found, used as far as allowed, and left as they were. */
 export const existing: Provider = {
@@ -17,7 +17,16 @@ export const existing: Provider = {
   usedUntilWorkersEnd: true,
   prepare: async ({ faults }) => {
     refuseFaults('existing', faults);
-    chosenInventory();
+    const inventory = chosenInventory();
+    refuseSecondRun(sessionName(inventory.file), inventory);
+    // Machines, keys, contexts and rights: whatever is not as it should be is told once, not by each claim.
+    const access = await openAccess(inventory);
+    try {
+      await examine(access);
+      await snapshotOf(access);
+    } finally {
+      access.close();
+    }
   },
   start: async (_, { onProgress, signal }) => {
     const inventory = chosenInventory();

@@ -98,7 +98,8 @@ export async function snapshotHost(host: Executor, isRouter: boolean): Promise<S
     ),
     ...Object.fromEntries(
       own
-        .filter(({ dev }) => !podInterface.test(dev))
+        // The kernel gives itself those of a link, a moment after it is up.
+        .filter(({ dev, address }) => !podInterface.test(dev) && !address.startsWith('fe80:'))
         .map(({ dev, address }) => [row(`address ${address} of ${dev}`), '']),
     ),
     [row('rules')]: rules,

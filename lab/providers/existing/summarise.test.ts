@@ -32,15 +32,18 @@ test('what a claim did, without what differs from lab to lab and time to time', 
   expect(footprints).toEqual({
     'LB-01': {
       objects: ['Service webpod-lb'],
-      commands: [
-        'node: ip route replace {pod network} via {router address}',
+      looks: [
         'router: ip address add {client address} dev {loopback}',
         'router: ping -c 1 -p {mark} {node address}',
         'router: python3 -c {script} {script}',
       ],
-      needs: ['drain-nodes', 'label-nodes', 'node-network'],
+      changes: {
+        'drain-nodes': [],
+        'label-nodes': [],
+        'node-network': ['node: ip route replace {pod network} via {router address}'],
+      },
     },
-    baseline: { objects: ['Pod curl-pod-{node}'], commands: [], needs: [] },
+    baseline: { objects: ['Pod curl-pod-{node}'], looks: [], changes: {} },
   });
 });
 

@@ -1,6 +1,7 @@
 import { contains, networkOf, parseIpv4, prefix } from '../../../helpers/ipv4.ts';
 import type { Access } from '../../../helpers/kube/resource-path.ts';
 import { alphabetical, distinct } from '../../../helpers/order.ts';
+import { probeScript } from '../../../helpers/probe/probe.ts';
 import { hostSpec, type Topology, uplink } from '../../topology.ts';
 import type { Footprint, Footprints } from './footprint.ts';
 import { type JournalEntry, outsideClaims } from './journal.ts';
@@ -25,15 +26,20 @@ export function footprintsOf(journal: readonly JournalEntry[], topology: Topolog
 
 function footprintOf(entries: readonly JournalEntry[], topology: Topology): Footprint {
   const objects = entries.flatMap(entry => ('object' in entry ? [general(entry.object, topology)] : []));
-  const commands = entries.flatMap(entry =>
-    'argv' in entry ? [commandOf(entry.host, entry.argv, topology)] : [],
-  );
-  const needs = entries.flatMap(entry => ('argv' in entry && entry.needs !== undefined ? [entry.needs] : []));
-  const asked = entries.flatMap(entry => ('need' in entry ? [entry.need] : []));
+  const commands = (needing: Permission | undefined): string[] =>
+    distinct(
+      entries.flatMap(entry =>
+        'argv' in entry && entry.needs === needing ? [commandOf(entry.host, entry.argv, topology)] : [],
+      ),
+    );
+  const needs = entries.flatMap(entry => {
+    if ('need' in entry) return [entry.need];
+    return 'argv' in entry && entry.needs !== undefined ? [entry.needs] : [];
+  });
   return {
     objects: distinct(objects),
-    commands: distinct(commands),
-    needs: distinct([...needs, ...asked]) as Permission[],
+    looks: commands(undefined),
+    changes: Object.fromEntries((distinct(needs) as Permission[]).map(need => [need, commands(need)])),
   };
 }
 
@@ -42,7 +48,11 @@ function commandOf(host: string, argv: readonly string[], topology: Topology): s
   const known = topology.hosts.some(({ name }) => name === host);
   const role = known ? hostSpec(topology, host).role : host;
   const words = argv.map(word =>
-    word.includes('\n') || (role !== 'this machine' && word.startsWith('{')) ? '{script}' : word,
+    word === probeScript
+      ? '{helpers/probe/probe.py}'
+      : word.includes('\n') || (role !== 'this machine' && word.startsWith('{'))
+        ? '{script}'
+        : word,
   );
   return `${role}: ${general(words.map(quoted).join(' '), topology)}`;
 }

@@ -21,6 +21,13 @@ export async function snapshotOf({ inventory, hosts, kubes }: Access): Promise<S
   return Object.assign({}, ...parts) as Snapshot;
 }
 
+/** @throws Error while another run uses the lab */
+export function refuseSecondRun(name: string, { file }: Inventory): void {
+  const session = readSession(name);
+  if (session !== undefined && isRunning(session))
+    throw new Error(`a run (process ${session.process.pid}) is using ${file}: wait for its end`);
+}
+
 /** What a run that died left behind is taken back first, so that it is not taken for the lab's own. */
 export async function settleEarlier(
   name: string,
@@ -28,10 +35,8 @@ export async function settleEarlier(
   onProgress: (line: string) => void,
 ): Promise<void> {
   const { inventory } = access;
+  refuseSecondRun(name, inventory);
   const earlier = readSession(name);
-  if (earlier !== undefined && isRunning(earlier)) {
-    throw new Error(`a run (process ${earlier.process.pid}) is using ${inventory.file}: wait for its end`);
-  }
   if (earlier !== undefined) {
     onProgress('an earlier run on this lab did not end well: taking back what it did');
     const left = await takeBack(name, access, earlier);

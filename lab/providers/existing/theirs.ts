@@ -225,6 +225,7 @@ function startClaims(claims: readonly string[], stage: Stage, options: RunOption
     {
       env: { ...environmentOf(stage, options), CONFORMANCE_RUN: `existing-${process.pid}-${Date.now()}` },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // a process group, to be stopped as one
     },
   );
   const printed = gathered(child);

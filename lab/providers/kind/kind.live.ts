@@ -12,8 +12,7 @@ import { neighborLines } from '../../frr-config.ts';
 import { bgp } from '../../topologies/bgp.ts';
 import { hostAddress } from '../../topology.ts';
 import { debian, type KindWorkshop, type Machines, openWorkshop, reaches } from '../testing/kind-machines.ts';
-import { NotToBeHad } from '../testing/parts.ts';
-import { rootNetwork } from '../testing/root-network.ts';
+import { inWorkshop } from '../testing/workshop.ts';
 import { planImage } from './images.ts';
 import { kubeconfigFile } from './labs.ts';
 import { removeLab, whatIsThere } from './remove.ts';
@@ -25,29 +24,13 @@ import { setWire } from './wire.ts';
  */
 test.describe.configure({ mode: 'serial' });
 
+const opened = inWorkshop(openWorkshop, 900_000);
 let workshop: KindWorkshop;
 let tools: Executor;
-let before: string;
 
-test.beforeAll(async () => {
-  test.setTimeout(900_000);
-  try {
-    before = rootNetwork();
-    workshop = await openWorkshop();
-    ({ tools } = workshop);
-  } catch (error) {
-    if (error instanceof NotToBeHad) test.skip(true, error.message);
-    throw error;
-  }
-});
-
-test.afterAll(async () => {
-  await workshop?.close();
-});
-
-test.afterAll(() => {
-  // This machine's own network is as it was.
-  if (before !== undefined) expect(rootNetwork()).toBe(before);
+test.beforeAll(() => {
+  workshop = opened();
+  ({ tools } = workshop);
 });
 
 test.describe('topology bgp', () => {

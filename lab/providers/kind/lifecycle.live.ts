@@ -17,8 +17,7 @@ import {
   reaches,
   stubNode,
 } from '../testing/kind-machines.ts';
-import { NotToBeHad } from '../testing/parts.ts';
-import { rootNetwork } from '../testing/root-network.ts';
+import { inWorkshop } from '../testing/workshop.ts';
 import { planLab } from './plan.ts';
 import { prefixesInstead, rebased } from './rebase.ts';
 import { removeLab, whatIsThere } from './remove.ts';
@@ -26,29 +25,13 @@ import { removeLab, whatIsThere } from './remove.ts';
 /** What becomes of a lab that fails, is in somebody's way, or is killed: on a real Docker engine with the real kind. */
 test.describe.configure({ mode: 'serial' });
 
+const opened = inWorkshop(openWorkshop, 900_000);
 let workshop: KindWorkshop;
 let tools: Executor;
-let before: string;
 
-test.beforeAll(async () => {
-  test.setTimeout(900_000);
-  try {
-    before = rootNetwork();
-    workshop = await openWorkshop();
-    ({ tools } = workshop);
-  } catch (error) {
-    if (error instanceof NotToBeHad) test.skip(true, error.message);
-    throw error;
-  }
-});
-
-test.afterAll(async () => {
-  await workshop?.close();
-});
-
-test.afterAll(() => {
-  // This machine's own network is as it was.
-  if (before !== undefined) expect(rootNetwork()).toBe(before);
+test.beforeAll(() => {
+  workshop = opened();
+  ({ tools } = workshop);
 });
 
 test('a node whose kubeadm fails: what kind says comes up, and a second attempt starts from nothing', async () => {

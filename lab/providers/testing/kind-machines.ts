@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { containerExecutor } from '../../../helpers/container.ts';
@@ -11,6 +10,7 @@ import { kindLabs } from '../kind/labs.ts';
 import { type KindPlan, machinesOf, planLab } from '../kind/plan.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { rootFilesystem, rootOnLinux } from './parts.ts';
+import { ownTemporary } from './workshop.ts';
 
 /** Images of Debian's packages: the router's, a kind node's without Kubernetes, and one whose kubeadm fails. */
 export const debian = 'cilium-conformance-test/debian:12';
@@ -36,16 +36,15 @@ export interface KindWorkshop {
 export async function openWorkshop(): Promise<KindWorkshop> {
   rootOnLinux();
   const tar = path.join(rootFilesystem('bookworm-frr', packages), 'rootfs.tar');
-  const temporary = mkdtempSync(path.join(tmpdir(), 'conformance-kind-'));
-  const engine = await startEngine(path.join(temporary, 'engine'));
+  const temporary = ownTemporary('conformance-kind-');
+  const engine = await startEngine(path.join(temporary.directory, 'engine')).catch((error: unknown) => {
+    temporary.close();
+    throw error;
+  });
   const tools = machineTools({ env: engine.env });
-  const previous = process.env.TMPDIR;
-  process.env.TMPDIR = temporary; // where labs are remembered
   const close = async (): Promise<void> => {
     await engine.stop();
-    if (previous === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = previous;
-    rmSync(temporary, { recursive: true, force: true });
+    temporary.close();
   };
   try {
     await output(tools, ['docker', 'import', tar, debian]);

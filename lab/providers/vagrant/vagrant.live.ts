@@ -14,7 +14,7 @@ import { bgp } from '../../topologies/bgp.ts';
 import type { Topology } from '../../topology.ts';
 import { type Hypervisor, startHypervisor } from '../testing/hypervisor.ts';
 import { installed, NotToBeHad, rootOnLinux, vagrantBox } from '../testing/parts.ts';
-import { rootNetwork } from '../testing/root-network.ts';
+import { inWorkshop, ownTemporary } from '../testing/workshop.ts';
 import { vagrantLabs } from './labs.ts';
 import { machinesFile } from './machines.ts';
 import { findLogins, maker, up } from './provider.ts';
@@ -35,6 +35,31 @@ const topology: Topology = {
   ...bgp,
   hosts: bgp.hosts.filter(({ name }) => name === 'router' || name === 'k8s-w0'),
 };
+
+/** @throws NotToBeHad */
+async function openWorkshop(): Promise<{ readonly hypervisor: Hypervisor; close(): Promise<void> }> {
+  if (process.env.VAGRANT_LIVE !== '1')
+    throw new NotToBeHad('it takes over five minutes without KVM: VAGRANT_LIVE=1 asks for it');
+  rootOnLinux();
+  const made = vagrantBox();
+  const temporary = ownTemporary('conformance-vagrant-');
+  try {
+    const hypervisor = await startHypervisor(path.join(temporary.directory, 'hypervisor'), made);
+    const close = async (): Promise<void> => {
+      await hypervisor.stop();
+      temporary.close();
+    };
+    const add = ['vagrant', 'box', 'add', '--name', box.name, path.join(made, 'debian.box')];
+    await output(hypervisor.tools, add).catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+    return { hypervisor, close };
+  } catch (error) {
+    temporary.close();
+    throw error;
+  }
+}
 
 test('vagrant takes the Vagrantfile, for both hypervisors', () => {
   try {
@@ -84,11 +109,9 @@ test('vagrant takes the Vagrantfile, for both hypervisors', () => {
 });
 
 test.describe('machines', () => {
+  const opened = inWorkshop(openWorkshop, 1_800_000);
   let hypervisor: Hypervisor;
   let tools: Executor;
-  let before: string;
-  let temporary: string;
-  const previous = process.env.TMPDIR;
   const machines = new Map<string, SshExecutor>();
   const on = (name: string): SshExecutor => {
     const machine = machines.get(name);
@@ -98,23 +121,8 @@ test.describe('machines', () => {
 
   test.beforeAll(async () => {
     test.setTimeout(1_800_000);
-    test.skip(
-      process.env.VAGRANT_LIVE !== '1',
-      'it takes over five minutes without KVM: VAGRANT_LIVE=1 asks for it',
-    );
-    try {
-      rootOnLinux();
-      const made = vagrantBox();
-      before = rootNetwork();
-      temporary = mkdtempSync(path.join(tmpdir(), 'conformance-vagrant-'));
-      process.env.TMPDIR = temporary; // where labs are remembered
-      hypervisor = await startHypervisor(path.join(temporary, 'hypervisor'), made);
-      tools = hypervisor.tools;
-      await output(tools, ['vagrant', 'box', 'add', '--name', box.name, path.join(made, 'debian.box')]);
-    } catch (error) {
-      if (error instanceof NotToBeHad) test.skip(true, error.message);
-      throw error;
-    }
+    ({ hypervisor } = opened());
+    ({ tools } = hypervisor);
     mkdirSync(vagrantLabs.directory(topology.name), { recursive: true });
     const file = machinesFile(topology, boxes);
     // Kubernetes' packages come from outside.
@@ -152,12 +160,8 @@ test.describe('machines', () => {
     }
   });
 
-  test.afterAll(async () => {
+  test.afterAll(() => {
     for (const machine of machines.values()) machine.close();
-    await hypervisor?.stop();
-    if (previous === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = previous;
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   });
 
   test('every machine has its name, addresses and routes', async () => {
@@ -212,6 +216,5 @@ test.describe('machines', () => {
     expect((await virsh('list', '--all', '--name')).trim()).toBe('');
     expect(await virsh('net-list', '--all', '--name')).not.toContain('conformance');
     expect(await virsh('vol-list', 'conformance')).not.toContain('conformance-bgp');
-    expect(rootNetwork()).toBe(before);
   });
 });

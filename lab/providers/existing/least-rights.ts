@@ -1,0 +1,36 @@
+import { expect } from '@playwright/test';
+import { claims } from '../../../reports/catalogue/index.ts';
+import { differences } from './snapshot.ts';
+import type { Theirs } from './theirs.ts';
+
+const disruptive = claims.filter(claim => claim.disruptive === true).map(({ id }) => id);
+
+/**
+ * Claims pass with the least rights, nothing of others is touched, and all is as it was.
+ * @param few of the topology's claims; with CLAIMS=all all of them, which takes a quarter of an hour
+ */
+export async function expectClaimsToPass(theirs: Theirs, few: readonly string[]): Promise<void> {
+  const before = await theirs.everything();
+  const all = process.env.CLAIMS === 'all';
+
+  const { code, printed, report } = await theirs.run(all ? [] : few, {
+    controlled: true,
+    env: { LAB_DISRUPTIVE: disruptive.join(',') },
+  });
+
+  expect(theirs.refused(), 'requests beyond the manifest').toEqual([]);
+  expect(
+    report?.claims.filter(({ verdict }) => !['passed', 'not applicable'].includes(verdict)),
+    printed,
+  ).toEqual([]);
+  expect(report?.claims.filter(({ verdict }) => verdict === 'passed').length).toBeGreaterThanOrEqual(
+    few.length,
+  );
+  expect(printed).toMatch(
+    /is as it was before the run: \d+ objects, addresses, routes and settings compared/,
+  );
+  expect(code).toBe(0);
+  expect(differences(before, await theirs.everything())).toEqual([]);
+  // What it came to, for who runs it.
+  console.log(/^\d+ passed, .*$/m.exec(printed)?.[0]);
+}
