@@ -126,4 +126,15 @@ export const rtClaims = claimsOf('RT', {}, [
     faults: ['masq-agent-ignored', 'masq-agent-defaults-missing'],
     shownBy: 'source addresses of SYNs that arrive at the router',
   },
+  {
+    // Agents read the list from a file and follow it (fsnotify): where nothing else changes, none is restarted.
+    id: 'RT-13',
+    title: 'ip-masq-agent follows its list of nonMasqueradeCIDRs when that changes',
+    sources: [masquerading],
+    level: 'extended',
+    needs: ['router', 'configure'],
+    disruptive: true,
+    faults: ['masq-agent-reads-once', 'masq-agent-only-adds'],
+    shownBy: 'source addresses of SYNs that arrive at the router, before the change and after it',
+  },
 ]);
