@@ -13,6 +13,9 @@ export const bgpEstablishedMs = Math.max(16_000, 60_000 * patience);
 /** A change in the cluster, or a withdrawal, to the router's table; stale routes go after the restart time only. */
 export const convergenceMs = 30_000 * patience;
 
+/** A ConfigMap's change until pods have it in their files: the kubelet looks once a minute, at what it has cached. */
+export const volumeSyncMs = 150_000 * patience;
+
 /** A pod from created to ready, image pulls included. */
 export const podReadyMs = 120_000 * patience;
 

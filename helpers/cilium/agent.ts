@@ -10,6 +10,8 @@ export interface CiliumAgent {
   bgpRoutes(which: 'available' | 'advertised'): Promise<readonly AgentBgpRoute[]>;
   routePolicies(): Promise<readonly RoutePolicy[]>;
   status(): Promise<AgentStatus>;
+  /** Names of the other nodes that it has noted, and will know of when it starts again. */
+  notedNodes(): Promise<readonly string[]>;
   /** Runs `cilium-dbg` with these arguments. @throws ExecError when it fails */
   run(args: readonly string[]): Promise<string>;
 }
@@ -69,18 +71,21 @@ export interface AgentStatus {
   readonly routing: string;
 }
 
+/** pkg/node/manager/manager.go, `nodesFilename`: written once a minute at most. */
+export const notedNodesFile = '/var/run/cilium/state/nodes.json';
+
 export function ciliumAgent(kube: KubeApi, node: string): CiliumAgent {
-  const run = async (args: readonly string[]): Promise<string> => {
+  const exec = async (argv: readonly string[]): Promise<string> => {
     const agents = await kube.list(pods, { namespace: 'kube-system', labelSelector: 'k8s-app=cilium' });
     const agent = agents.find(
       pod => pod.spec.nodeName === node && pod.metadata.deletionTimestamp === undefined,
     );
     if (agent === undefined) throw new Error(`no pod with k8s-app=cilium on node ${node}`);
-    const argv = ['cilium-dbg', ...args];
     const result = await kube.exec(agent.metadata.name, 'kube-system', 'cilium-agent', argv);
     if (result.code !== 0) throw new ExecError(node, argv, `exit code ${result.code}`, result);
     return result.stdout;
   };
+  const run = (args: readonly string[]): Promise<string> => exec(['cilium-dbg', ...args]);
   return {
     run,
     bgpPeers: async () => parseBgpPeers(await run(['bgp', 'peers', '-o', 'json'])),
@@ -88,6 +93,10 @@ export function ciliumAgent(kube: KubeApi, node: string): CiliumAgent {
       parseBgpRoutes(await run(['bgp', 'routes', which, 'ipv4', 'unicast', '-o', 'json'])),
     routePolicies: async () => parseRoutePolicies(await run(['bgp', 'route-policies', '-o', 'json'])),
     status: async () => parseStatus(await run(['status', '-o', 'json'])),
+    notedNodes: async () =>
+      new Shape(notedNodesFile, { nodes: parseJson(notedNodesFile, await exec(['cat', notedNodesFile])) })
+        .children('nodes')
+        .map(noted => noted.string('Name')),
   };
 }
 

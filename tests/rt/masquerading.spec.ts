@@ -1,4 +1,5 @@
 import { claim, expect, test } from '../../fixtures/index.ts';
+import { volumeSyncMs } from '../../helpers/timeouts.ts';
 
 test(...claim('RT-08'), async ({ router, system, clients, capture }) => {
   const [client] = clients;
@@ -25,4 +26,27 @@ test(...claim('RT-12'), async ({ router, system, clients, capture }) => {
     { to: router.peerAddress, as: client.address },
     { to: router.otherAddress, as: client.address },
   ]);
+});
+
+test(...claim('RT-13'), async ({ router, system, clients, capture }) => {
+  const [client] = clients;
+  const wire = await capture.on(router.host, router.interfaceTo(client.node), 'tcp port 8080');
+  const exempt = (address: string) =>
+    system.configure({
+      'ipMasqAgent.enabled': true,
+      'ipMasqAgent.config.nonMasqueradeCIDRs': `{${address}/32}`,
+    });
+  await exempt(router.peerAddress);
+  await expect(client).toCrossAs(wire, [
+    { to: router.peerAddress, as: client.address },
+    { to: router.otherAddress, as: client.node.address },
+  ]);
+
+  await exempt(router.otherAddress);
+
+  const changed = [
+    { to: router.peerAddress, as: client.node.address },
+    { to: router.otherAddress, as: client.address },
+  ];
+  await expect(client).toCrossAs(wire, changed, { withinMs: volumeSyncMs });
 });

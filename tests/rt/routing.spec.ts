@@ -22,6 +22,7 @@ test(...claim('RT-09'), async ({ bgp, system, agents, stranger }) => {
   await system.configure({ autoDirectNodeRoutes: true, directRoutingSkipUnreachable: true });
   await stranger.join();
   await expect(node).toHaveRouteTo(stranger.podCidr, { via: stranger.address });
+  await expect(node).toHaveNoted(stranger);
 
   await agents.stop([node]);
   await stranger.leave();

@@ -50,6 +50,8 @@ export class ServiceTranslation {
   readonly #emptied = new EmptiedServices();
   readonly #nodes = new Map<string, NodeState>();
   #settings: DatapathSettings;
+  /** What the ip-masq-agent left alone, for faults that do not forget. */
+  #exemptBefore: readonly string[] = [];
   #stops: (() => void)[] = [];
 
   constructor(
@@ -103,6 +105,7 @@ export class ServiceTranslation {
   }
 
   async configure(settings: DatapathSettings): Promise<void> {
+    this.#exemptBefore = this.#exempt(settings.nonMasqueradeCidrs);
     this.#settings = settings;
     await Promise.all([...this.#nodes.values()].map(({ apply }) => apply()));
   }
@@ -204,10 +207,16 @@ export class ServiceTranslation {
     const { masquerade, ipMasqAgent, nativeRoutingCidr, nonMasqueradeCidrs } = this.#settings;
     if (!masquerade || (ipMasqAgent && faults.has('masq-agent-exempts-everything'))) return undefined;
     if (faults.has('mesh-snat') || faults.has('masq-agent-ignored')) return [nativeRoutingCidr];
-    const exempt = faults.has('masq-agent-defaults-missing')
-      ? nonMasqueradeCidrs.filter(cidr => !defaultNonMasqueradeCidrs.includes(cidr))
-      : nonMasqueradeCidrs;
-    return [nativeRoutingCidr, ...exempt];
+    return [nativeRoutingCidr, ...this.#exempt(nonMasqueradeCidrs)];
+  }
+
+  /** The ip-masq-agent's list as the faults have it. */
+  #exempt(listed: readonly string[]): readonly string[] {
+    const { faults } = this.#context;
+    if (faults.has('masq-agent-defaults-missing'))
+      return listed.filter(cidr => !defaultNonMasqueradeCidrs.includes(cidr));
+    if (faults.has('masq-agent-only-adds')) return [...new Set([...this.#exemptBefore, ...listed])];
+    return faults.has('masq-agent-reads-once') && this.#exemptBefore.length > 0 ? this.#exemptBefore : listed;
   }
 
   #serviceRanges(frontends: readonly Frontend[]): Ipv4Range[] {

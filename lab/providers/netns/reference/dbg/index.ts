@@ -1,3 +1,4 @@
+import { notedNodesFile } from '../../../../../helpers/cilium/agent.ts';
 import { ciliumNodes } from '../../../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../../../helpers/exec.ts';
 import type { HelmValues } from '../../../../lab.ts';
@@ -101,6 +102,7 @@ class UsageError extends Error {}
  */
 export async function runInAgent(context: DbgContext, argv: readonly string[]): Promise<ExecResult> {
   const [program = '', ...args] = argv;
+  if (program === 'cat' && args.join() === notedNodesFile) return noted(context);
   if (program !== 'cilium-dbg' && program !== 'cilium') return context.host.exec(argv);
   const { words, ...options } = parse(args);
   const name = Object.keys(commands)
@@ -141,6 +143,13 @@ function unknown(program: string, words: readonly string[]): string {
 
 function internalIpOf(kube: DbgContext['kube'], node: string): string | undefined {
   return kube.get(ciliumNodes, node)?.spec.addresses?.find(({ type }) => type === 'InternalIP')?.ip;
+}
+
+/** The reference system keeps no such file: its datapath remembers by itself. */
+function noted({ kube, host }: DbgContext): ExecResult {
+  const others = kube.list(ciliumNodes).filter(({ metadata }) => metadata.name !== host.name);
+  const stdout = JSON.stringify(others.map(({ metadata }) => ({ Name: metadata.name })));
+  return { code: 0, stdout, stderr: '' };
 }
 
 async function factsOf(context: DbgContext): Promise<NodeFacts> {

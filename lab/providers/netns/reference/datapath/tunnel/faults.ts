@@ -81,6 +81,18 @@ export const routingFaults = table([
     tooMany('172\\.20\\.0\\.\\d+ > 192\\.168\\.20\\.200:8080'),
   ],
   [
+    'masq-agent-reads-once',
+    'RT-13',
+    'the ip-masq-agent keeps to the first list it was given',
+    tooMany('172\\.20\\.0\\.\\d+ > 192\\.168\\.10\\.200:8080'),
+  ],
+  [
+    'masq-agent-only-adds',
+    'RT-13',
+    'the ip-masq-agent goes on exempting what is no longer in its list',
+    tooMany('172\\.20\\.0\\.\\d+ > 192\\.168\\.10\\.200:8080'),
+  ],
+  [
     'masq-agent-defaults-missing',
     'RT-12',
     'without a list of its own the ip-masq-agent exempts nothing',
