@@ -100,6 +100,7 @@ async function main(directory: string): Promise<void> {
           throw new Error(`${system.name} in cluster ${spec.name} cannot be upgraded`);
         await system.upgrade(version);
       }
+      await Promise.all(clusters.map(({ system }) => system.settled?.()));
     },
     stopAgents: async nodes => {
       await Promise.all(nodes.map(node => clusterOf(node).system.stopAgent(node)));

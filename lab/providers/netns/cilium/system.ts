@@ -30,7 +30,7 @@ export function createCilium(context: SystemContext, tree: CiliumTree, around: S
 const leadMs = 60_000;
 
 /** Pods of the mesh API started, etcd filled, agents connected. */
-const meshMs = 120_000;
+const meshMs = 180_000;
 
 interface Attachment {
   readonly containerId: string;
