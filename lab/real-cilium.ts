@@ -89,14 +89,14 @@ async function admitWorkloads(cluster: ClusterSpec, kube: KubeApi): Promise<void
   }
 }
 
-const whyNoIsolation = 'the clusters hang on one switch, and no cable between them can be pulled';
+export const whyNoIsolation = 'the clusters hang on one switch, and no cable between them can be pulled';
 
 /** What tests may do with Cilium, and what can be observed here: asked of the running lab. */
 export async function describeCilium(
   clusters: RealClusters,
   hosts: ReadonlyMap<string, Host>,
-  /** Why wires cannot be cut, where they cannot. */
-  noCutting?: string,
+  /** Why wires cannot be cut, or clusters not be isolated, where they cannot. */
+  wires: { readonly 'cut-links'?: string | undefined; readonly 'isolate-clusters'?: string } = {},
 ): Promise<Pick<Lab, 'capabilities' | 'lacking' | 'system'>> {
   const { topology } = clusters;
   const [first] = topology.clusters;
@@ -110,10 +110,10 @@ export async function describeCilium(
     return {
       system: systemIn(clusters, hosts, { name, version }),
       ...collect({
-        'cut-links': noCutting,
+        'cut-links': wires['cut-links'],
         'restart-agents': undefined,
         'restart-operator': undefined,
-        'isolate-clusters': whyNoIsolation,
+        'isolate-clusters': wires['isolate-clusters'],
         configure: undefined,
         upgrade: undefined,
         router:

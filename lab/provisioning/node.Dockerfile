@@ -2,4 +2,4 @@
 ARG BASE
 FROM ${BASE}
 COPY install-packages.sh /usr/local/sbin/
-RUN install-packages.sh tcpdump python3 iputils-ping arping conntrack procps
+RUN install-packages.sh tcpdump python3 iputils-ping arping conntrack procps nftables

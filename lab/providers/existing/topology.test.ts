@@ -72,3 +72,24 @@ test("FRR's configuration is read with neighbours in it", () => {
 
   expect(routerSpec('router', withNeighbors)).toEqual(router);
 });
+
+test("Cluster Mesh's node port is the clusters' own; without one, or with two, it is told", () => {
+  const west = { ...inventory.clusters[0], name: 'west' } as (typeof inventory.clusters)[number];
+  const clusters = [west, { ...west, name: 'east' }];
+  const { router: _, ...others } = inventory;
+  const meshed = { ...others, topology: 'mesh' as const, clusters };
+  const on = (westPort?: number, eastPort?: number): Facts => {
+    const known = facts.clusters.default ?? { kubernetesVersion: '', configuration: {} };
+    const port = (number?: number) => (number === undefined ? {} : { meshNodePort: number });
+    return {
+      ...facts,
+      clusters: { west: { ...known, ...port(westPort) }, east: { ...known, ...port(eastPort) } },
+    };
+  };
+
+  expect(topologyOf(meshed, on(32379, 32379)).mesh).toEqual({ nodePort: 32379 });
+  expect(() => topologyOf(meshed, on(32379))).toThrow(
+    'cluster east: Service clustermesh-apiserver in kube-system has no node port: enable Cluster Mesh there',
+  );
+  expect(() => topologyOf(meshed, on(32379, 31000))).toThrow('32379 in cluster west and 31000 in east');
+});

@@ -4,12 +4,13 @@ import { type Executor, output } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { machineTools } from '../../../helpers/tools.ts';
 import type { Cluster, Host, Lab } from '../../lab.ts';
-import { describeCilium, onOneSwitch, type RealClusters } from '../../real-cilium.ts';
+import { describeCilium, type RealClusters } from '../../real-cilium.ts';
 import { restartCommand } from '../../ssh-host.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
 import { routerBaseImage } from '../../versions.ts';
 import { planImage } from './images.ts';
+import { isolateCluster, rejoinCluster } from './isolate.ts';
 import { kindLabs, kubeconfigFile } from './labs.ts';
 import { type KindPlan, type MachinePlan, machinesOf, planLab } from './plan.ts';
 import { rebased } from './rebase.ts';
@@ -41,11 +42,15 @@ export async function openKindLab(name: string): Promise<Lab> {
       found(clustersOf(topology), wanted, `topology ${topology.name} has no cluster`),
     cut: (host, networkInterface) => setWire(plan, { host, networkInterface }, 'cut', wire),
     mend: (host, networkInterface) => setWire(plan, { host, networkInterface }, 'mended', wire),
-    ...onOneSwitch,
+    isolate: cluster => isolateCluster(plan, cluster, { tools, image: nodeImage(plan) }),
+    rejoin: () => rejoinCluster(plan, tools),
     health: () => brokenContainers(plan, tools),
     close: async () => {}, // a command is a process of its own: nothing stays open
   };
 }
+
+/** The image of its nodes, which the engine has. */
+const nodeImage = ({ clusters }: KindPlan): string => planImage('node', clusters[0]?.image ?? '').tag;
 
 export const realClusters = (topology: Topology, tools: Executor): RealClusters => ({
   topology,

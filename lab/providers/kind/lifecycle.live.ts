@@ -18,6 +18,7 @@ import {
   stubNode,
 } from '../testing/kind-machines.ts';
 import { inWorkshop } from '../testing/workshop.ts';
+import { isolateCluster, rejoinCluster } from './isolate.ts';
 import { planLab } from './plan.ts';
 import { prefixesInstead, rebased } from './rebase.ts';
 import { removeLab, whatIsThere } from './remove.ts';
@@ -58,7 +59,20 @@ test('topology mesh: two clusters on one network, moved away from one that someb
       `inet ${address} `,
     );
   }
-  expect(await reaches(on('west-worker'), hostAddress(topology, 'east-worker'))).toBe(true);
+  const east = hostAddress(topology, 'east-worker');
+  expect(await reaches(on('west-worker'), east)).toBe(true);
+
+  // Apart: each cluster's nodes among themselves, nobody the others; no carrier is lost.
+  await isolateCluster(plan, 'east', { tools, image: stubNode });
+  expect(await reaches(on('west-worker'), east)).toBe(false);
+  expect(await reaches(on('east-worker'), hostAddress(topology, 'west-control-plane'))).toBe(false);
+  expect(await reaches(on('east-control-plane'), east)).toBe(true);
+  expect(await reaches(on('west-worker'), hostAddress(topology, 'west-control-plane'))).toBe(true);
+  expect((await output(on('east-worker'), ['cat', '/sys/class/net/eth1/carrier'])).trim()).toBe('1');
+  await rejoinCluster(plan, tools);
+  expect(await reaches(on('west-worker'), east)).toBe(true);
+  await isolateCluster(plan, 'east', { tools, image: stubNode }); // and so it is removed with the lab
+
   const config = await output(on('east-control-plane'), ['cat', '/kind/kubeadm.conf']);
   expect(config).toContain('podSubnet: 10.1.0.0/16');
   expect(config).toContain('serviceSubnet: 10.3.0.0/16');

@@ -17,7 +17,9 @@ export const debian = 'cilium-conformance-test/debian:12';
 export const stubNode = 'cilium-conformance-test/node:1';
 export const brokenNode = 'cilium-conformance-test/node:broken';
 
-const packages = 'frr iproute2 tcpdump curl python3 iputils-ping arping procps tini conntrack'.split(' ');
+const packages = 'frr iproute2 tcpdump curl python3 iputils-ping arping procps tini conntrack nftables'.split(
+  ' ',
+);
 
 export interface Machines {
   readonly plan: KindPlan;
@@ -35,7 +37,7 @@ export interface KindWorkshop {
 /** @throws NotToBeHad */
 export async function openWorkshop(): Promise<KindWorkshop> {
   rootOnLinux();
-  const tar = path.join(rootFilesystem('bookworm-frr', packages), 'rootfs.tar');
+  const tar = path.join(rootFilesystem('bookworm-frr-nftables', packages), 'rootfs.tar');
   const temporary = ownTemporary('conformance-kind-');
   const engine = await startEngine(path.join(temporary.directory, 'engine')).catch((error: unknown) => {
     temporary.close();

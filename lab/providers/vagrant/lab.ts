@@ -6,7 +6,7 @@ import { openTunnel, type Tunnel } from '../../../helpers/ssh-tunnel.ts';
 import { machineTools } from '../../../helpers/tools.ts';
 import { apiServerPort } from '../../cilium-values.ts';
 import type { Cluster, Lab } from '../../lab.ts';
-import { describeCilium, onOneSwitch, type RealClusters } from '../../real-cilium.ts';
+import { describeCilium, onOneSwitch, type RealClusters, whyNoIsolation } from '../../real-cilium.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { type ClusterSpec, hostAddress, type Topology } from '../../topology.ts';
 import { openHosts } from './hosts.ts';
@@ -49,7 +49,10 @@ export async function openVagrantLab(name: string): Promise<Lab> {
   return {
     provider: 'vagrant',
     topology,
-    ...(await describeCilium(realClusters(topology, access, tools), hosts, whyNoCutting(topology))),
+    ...(await describeCilium(realClusters(topology, access, tools), hosts, {
+      'cut-links': whyNoCutting(topology),
+      'isolate-clusters': whyNoIsolation,
+    })),
     versions: {
       frr: /FRRouting (\S+)/.exec(shown?.stdout ?? '')?.[1] ?? 'unknown',
       node: process.versions.node,
