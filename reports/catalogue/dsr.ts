@@ -105,5 +105,13 @@ export const dsrClaims = claimsOf(
       faults: ['dsr-too-big-silent'],
       shownBy: 'uploads of many full packets, answered; their bytes in the captures between the nodes',
     },
+    {
+      id: 'DSR-11',
+      title: "UDP: every datagram between nodes carries the option, and is answered in the service's name",
+      sources: [geneve, upstream('kubeproxy-free')],
+      level: 'extended',
+      faults: ['dsr-udp-option-once', 'dsr-udp-from-pod'],
+      shownBy: 'three datagrams from each source port, their answers, and captures on all nodes',
+    },
   ],
 );

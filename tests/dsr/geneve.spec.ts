@@ -69,3 +69,14 @@ test(...claim('DSR-10'), async ({ bgp, router, balancer, capture, train }) => {
   await expect(sent).toEnterBy(bgp.nodes);
   await expect(sent).toUploadThroughGeneve(100_000);
 });
+
+test(...claim('DSR-11'), async ({ bgp, router, clients, capture, datagrams }) => {
+  const service = await datagrams.expose();
+  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  await router.setHashPolicy('addresses and ports');
+
+  const sent = await datagrams.send(capture, service.address);
+
+  await expect(sent).toCarryDsrOptionEach();
+  await expect(sent).toBeAnsweredInTurnBy(clients);
+});

@@ -48,6 +48,8 @@ const faultBits: Readonly<Record<string, number>> = {
   'dsr-too-big-silent': 1 << 9,
   'tunnel-wrong-port': 1 << 10,
   'tunnel-option-always': 1 << 11,
+  'dsr-udp-option-once': 1 << 12,
+  'dsr-udp-from-pod': 1 << 13,
 };
 
 const protocolNumber = { TCP: 6, UDP: 17 } as const;

@@ -1,5 +1,15 @@
 /** Claims that need answers from replicas on other nodes. */
-const answered = ['DSR-03', 'DSR-04', 'DSR-05', 'DSR-06', 'DSR-07', 'DSR-08', 'DSR-09', 'DSR-10'] as const;
+const answered = [
+  'DSR-03',
+  'DSR-04',
+  'DSR-05',
+  'DSR-06',
+  'DSR-07',
+  'DSR-08',
+  'DSR-09',
+  'DSR-10',
+  'DSR-11',
+] as const;
 
 /** Deliberate deviations of direct server return: by system.ts, entries.ts and program.c. */
 export const dsrFaults = [
@@ -91,6 +101,18 @@ export const dsrFaults = [
     kills: ['DSR-05'],
     may: answered,
     because: /too many:\s[\s\S]*served on \S+: replies on \S+ from 172\.20\.\d+\.\d+:80/,
+  },
+  {
+    name: 'dsr-udp-option-once',
+    description: 'only the first datagram of a flow carries the DSR option',
+    kills: ['DSR-11'],
+    because: /too many:\s[\s\S]*geneve without the option/,
+  },
+  {
+    name: 'dsr-udp-from-pod',
+    description: "UDP replies of another node's pods leave with the address of the pod, TCP replies do not",
+    kills: ['DSR-11'],
+    because: /too many:\s[\s\S]*a reply from 172\.20\.\d+\.\d+:9053/,
   },
   {
     name: 'dsr-too-big-silent',

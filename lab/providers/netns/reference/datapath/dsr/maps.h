@@ -28,6 +28,8 @@
 #define FAULT_TOO_BIG_SILENT (1 << 9)
 #define FAULT_OTHER_PORT (1 << 10)
 #define FAULT_ALWAYS_OPTION (1 << 11)
+#define FAULT_UDP_OPTION_ONCE (1 << 12)
+#define FAULT_UDP_FROM_POD (1 << 13)
 
 /* Addresses and ports are in network order throughout. */
 struct config {

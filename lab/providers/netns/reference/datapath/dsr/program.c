@@ -63,6 +63,8 @@ static __always_inline int serve(struct __sk_buff *skb, const struct config *con
 
 	if (config->flags & FAULT_ONLY_SYN && !with_option)
 		return TC_ACT_SHOT;
+	if (config->flags & FAULT_UDP_OPTION_ONCE && packet->ip.protocol == IPPROTO_UDP && known)
+		with_option = 0;
 	if (config->flags & FAULT_NO_OPTION)
 		with_option = 0;
 	if (config->flags & FAULT_WRONG_ADDRESS)
@@ -134,6 +136,8 @@ int to_lan(struct __sk_buff *skb)
 	if (addressed->entry != 0) {
 		if (config->flags & FAULT_REPLY_THROUGH_ENTRY)
 			return encapsulate(skb, config, addressed->entry, packet.destination_port, 0);
+		if (config->flags & FAULT_UDP_FROM_POD && packet.ip.protocol == IPPROTO_UDP)
+			return TC_ACT_OK;
 		if (config->flags & FAULT_TCP_FROM_POD && packet.ip.protocol == IPPROTO_TCP)
 			return TC_ACT_OK;
 		if (config->flags & FAULT_ONLY_SYN_ACK && !packet.syn)
