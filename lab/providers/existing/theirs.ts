@@ -292,7 +292,8 @@ async function foreign(cluster: string, kube: KubeApi): Promise<Snapshot> {
       .filter(({ object }) => !isOwned(object) && object.metadata.namespace !== recordedNamespace)
       .map(({ type, object: { metadata } }) => [
         `cluster ${cluster}: untouched ${type.kind} ${metadata.namespace ?? ''}/${metadata.name}`,
-        `${metadata.uid} ${metadata.resourceVersion}`,
+        // Cilium writes the status of its own when its operator starts: that is no change of ours.
+        `${metadata.uid} ${type.group === 'cilium.io' ? metadata.generation : metadata.resourceVersion}`,
       ]),
   );
 }
