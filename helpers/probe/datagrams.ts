@@ -4,8 +4,8 @@ import { linesOf } from '../lines.ts';
 import { parseJson, Shape } from '../shape.ts';
 import type { ProbePlan } from './probe.ts';
 
-const script = readFileSync(new URL('./datagrams.py', import.meta.url), 'utf8');
-const command = (plan: object): string[] => ['python3', '-c', script, JSON.stringify(plan)];
+export const datagramsScript = readFileSync(new URL('./datagrams.py', import.meta.url), 'utf8');
+const command = (plan: object): string[] => ['python3', '-c', datagramsScript, JSON.stringify(plan)];
 
 export interface DatagramPlan {
   readonly address: string;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { datagramsScript } from '../../../helpers/probe/datagrams.ts';
 import { judge } from './commands.ts';
 
 const others = ['10.0.0.1'];
@@ -20,6 +21,11 @@ test('looking and listening needs nobody’s leave', () => {
   expect(judge(['sh', '-c', 'echo $$; TZ=UTC exec ip -ts -o monitor route'], 'node', others)).toEqual(looks);
   const probe = readFileSync(new URL('../../../helpers/probe/probe.py', import.meta.url), 'utf8');
   expect(judge(['python3', '-c', probe, '{}'], 'router', others)).toEqual(looks);
+  const datagrams = ['python3', '-c', datagramsScript];
+  expect(judge([...datagrams, JSON.stringify({ mode: 'send', port: 1 })], 'router', others)).toEqual(looks);
+  expect(judge([...datagrams, JSON.stringify({ mode: 'serve', port: 1 })], 'router', others)).toHaveProperty(
+    'refused',
+  );
 });
 
 test('what changes a machine needs the permission that says so', () => {

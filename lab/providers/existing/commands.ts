@@ -1,3 +1,4 @@
+import { datagramsScript } from '../../../helpers/probe/datagrams.ts';
 import { probeScript } from '../../../helpers/probe/probe.ts';
 import type { Host } from '../../lab.ts';
 import { steeringTable } from '../../manifests.ts';
@@ -44,8 +45,7 @@ export function judge(argv: readonly string[], role: Host['role'], others: reado
         ? { needs: 'router-neighbors' }
         : refused('files of the machine are left alone');
     case 'python3':
-      // It connects to an address from where it runs.
-      return args[0] === '-c' && args[1] === probeScript ? looks : refused('it is not the probe');
+      return isProbe(args) ? looks : refused('it is not the probe');
     case 'sh':
       // Following routes: a shell says its process id and becomes `ip monitor`.
       return /^echo \$\$; TZ=UTC exec ip [-\w ]*monitor[-\w ]*$/.test(args[1] ?? '')
@@ -82,6 +82,11 @@ function judgeIp(args: readonly string[], role: Host['role']): Judgement {
 }
 
 const noWayBack = 'there is no way here to take it back';
+
+/** They send from where they run; to serve is for pods. */
+const isProbe = ([flag, script, plan = '']: readonly string[]): boolean =>
+  flag === '-c' &&
+  (script === probeScript || (script === datagramsScript && plan.startsWith('{"mode":"send",')));
 
 /** `ip route flush table 1789`: the table in which claims steer, and nobody else does. */
 const isFlushOfOwnTable = ([object, action, ...rest]: readonly string[]): boolean =>

@@ -1,6 +1,7 @@
 import { contains, networkOf, parseIpv4, prefix } from '../../../helpers/ipv4.ts';
 import type { Access } from '../../../helpers/kube/resource-path.ts';
 import { alphabetical, distinct } from '../../../helpers/order.ts';
+import { datagramsScript } from '../../../helpers/probe/datagrams.ts';
 import { probeScript } from '../../../helpers/probe/probe.ts';
 import { hostSpec, type Topology, uplink } from '../../topology.ts';
 import type { Footprint, Footprints } from './footprint.ts';
@@ -43,16 +44,18 @@ function footprintOf(entries: readonly JournalEntry[], topology: Topology): Foot
   };
 }
 
+const scripts = new Map([
+  [probeScript, '{helpers/probe/probe.py}'],
+  [datagramsScript, '{helpers/probe/datagrams.py}'],
+]);
+
 /** A command line as one would type it, on a kind of machine. */
 function commandOf(host: string, argv: readonly string[], topology: Topology): string {
   const known = topology.hosts.some(({ name }) => name === host);
   const role = known ? hostSpec(topology, host).role : host;
-  const words = argv.map(word =>
-    word === probeScript
-      ? '{helpers/probe/probe.py}'
-      : word.includes('\n') || (role !== 'this machine' && word.startsWith('{'))
-        ? '{script}'
-        : word,
+  const isPlan = (word: string): boolean => role !== 'this machine' && word.startsWith('{');
+  const words = argv.map(
+    word => scripts.get(word) ?? (word.includes('\n') || isPlan(word) ? '{script}' : word),
   );
   return `${role}: ${general(words.map(quoted).join(' '), topology)}`;
 }
