@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import { claimById } from '../../../reports/catalogue/index.ts';
-import type { Recording } from './footprint.ts';
+import { claimById, claims } from '../../../reports/catalogue/index.ts';
+import { neverHere, type Recording, readRecording } from './footprint.ts';
 import { readInventory } from './inventory.ts';
 import { planOf } from './plan.ts';
 
@@ -68,4 +68,15 @@ test('each claim with what it would do beside what every run does; then what is 
   expect(plan).toContain('Plan for ');
   expect(plan).toContain(': 2 of 8 claims. Nothing was connected to, nothing was changed.');
   expect(plan).toContain('Nodes: k8s-ctr, k8s-w1, k8s-w0. Router: router.');
+});
+
+test('every claim that can be run on an existing lab has been recorded: npm run footprint -- ID', () => {
+  const recorded = readRecording().claims;
+  const runnable = claims.filter(
+    ({ planned, system, needs }) =>
+      planned === undefined && system === undefined && !needs.some(need => need in neverHere),
+  );
+
+  expect(runnable.map(({ id }) => id).filter(id => recorded[id] === undefined)).toEqual([]);
+  expect(runnable.length).toBeGreaterThan(100);
 });
