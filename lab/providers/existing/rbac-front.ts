@@ -44,7 +44,8 @@ export async function openRbacFront(pki: string, server: string, rules: Rules): 
     return { ...upstream, hostname, port, method: request.method, path: request.url, headers };
   };
   const front = https.createServer(
-    { cert: file('server.crt'), key: file('server.key') },
+    // A command in a pod is in the URL, script and all.
+    { cert: file('server.crt'), key: file('server.key'), maxHeaderSize: 1 << 20 },
     (request, response) => {
       const why = refusal(request);
       if (why !== undefined) {

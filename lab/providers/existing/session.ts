@@ -88,8 +88,14 @@ export interface Configured {
 
 const notesOf = (name: string): string => path.join(root, name, 'notes');
 
+/** By this process: a claim does much of what the one before it did. */
+const noted = new Set<string>();
+
 export function note(name: string, about: Note): void {
-  appendFileSync(notesOf(name), `${JSON.stringify(about)}\n`, { mode: 0o600 });
+  const line = `${JSON.stringify(about)}\n`;
+  if (noted.has(`${name} ${line}`)) return;
+  appendFileSync(notesOf(name), line, { mode: 0o600 });
+  noted.add(`${name} ${line}`);
 }
 
 /** What was noted in a session, by whichever worker, the first first. */
