@@ -93,7 +93,7 @@ const noted = new Set<string>();
 
 export function note(name: string, about: Note): void {
   const line = `${JSON.stringify(about)}\n`;
-  if (noted.has(`${name} ${line}`)) return;
+  if (noted.has(`${name} ${line}`) && existsSync(notesOf(name))) return;
   appendFileSync(notesOf(name), line, { mode: 0o600 });
   noted.add(`${name} ${line}`);
 }
