@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Executor, output } from '../../../helpers/exec.ts';
 import { until } from '../../../helpers/waiting.ts';
 import { type ClusterPlan, type KindPlan, ownershipLabel } from './plan.ts';
@@ -5,28 +6,12 @@ import { type ClusterPlan, type KindPlan, ownershipLabel } from './plan.ts';
 /** The container that keeps a cluster apart: the cut lasts as long as it does, and ends with the lab at the latest. */
 const containerOf = ({ topology }: KindPlan): string => `conformance-${topology.name}-apart`;
 
+/** As apart.sh names it. */
 const table = 'conformance_apart';
 const cutMs = 20_000;
 
-/**
- * Bridges let nothing pass between these ports ($@: indices of links) and others, by a table of nftables that goes with
- * the process that made it (`flags owner`: Linux 5.12).
- */
-const script = [
-  'links=',
-  'for index; do',
-  '  name=$(ip -o link show | sed -n "s/^$index: \\([^@:]*\\).*/\\1/p"); [ -n "$name" ] || exit 1',
-  '  links="$links${links:+, }$name"',
-  'done',
-  `rule="add rule bridge ${table} forward"`,
-  '{',
-  `  echo "add table bridge ${table} { flags owner; }"`,
-  `  echo "add chain bridge ${table} forward { type filter hook forward priority 0; }"`,
-  '  echo "$rule iifname { $links } oifname != { $links } drop"',
-  '  echo "$rule iifname != { $links } oifname { $links } drop"',
-  '  exec sleep infinity',
-  '} | nft -i',
-].join('\n');
+/** What the container runs; handed over as text, because the engine may be on another machine. */
+const script = readFileSync(new URL('./apart.sh', import.meta.url), 'utf8');
 
 /**
  * Takes the wires out between a cluster's nodes and all others on their networks, their uplinks left out: nobody sees a
