@@ -1,15 +1,34 @@
 import { expect } from '@playwright/test';
+import { routes } from '../../../helpers/iproute.ts';
+import { until } from '../../../helpers/waiting.ts';
 import { claims } from '../../../reports/catalogue/index.ts';
+import { hostAddress } from '../../topology.ts';
 import { differences } from './snapshot.ts';
 import type { Theirs } from './theirs.ts';
 
 const disruptive = claims.filter(claim => claim.disruptive === true).map(({ id }) => id);
+
+/** Every node of a mesh has a route to the pods of every other: it goes on connecting for a moment after it is up. */
+async function untilConnected({ lab }: Theirs): Promise<void> {
+  const { mesh, hosts } = lab.topology;
+  if (mesh === undefined) return;
+  const addresses = hosts.map(({ name }) => hostAddress(lab.topology, name));
+  await until('the clusters to be connected', 60_000, async () => {
+    const tables = await Promise.all(hosts.map(({ name }) => routes(lab.host(name))));
+    const direct = tables.map(
+      table => new Set(table.flatMap(({ nextHops }) => nextHops.map(({ via = '' }) => via))),
+    );
+    const all = direct.every(via => addresses.filter(each => via.has(each)).length === hosts.length - 1);
+    return all ? true : undefined;
+  });
+}
 
 /**
  * Claims pass with the least rights, nothing of others is touched, and all is as it was.
  * @param few of the topology's claims; with CLAIMS=all all of them, which takes a quarter of an hour
  */
 export async function expectClaimsToPass(theirs: Theirs, few: readonly string[]): Promise<void> {
+  await untilConnected(theirs);
   const before = await theirs.everything();
   const all = process.env.CLAIMS === 'all';
 
