@@ -55,7 +55,7 @@ export interface LabState {
 
 export const stateDirectory = (name: string): string => path.join(stateRoot, name);
 
-/** @throws Error when a lab of that name is running already */
+/** @throws Error when a lab of that name is running already, or being started by somebody else */
 export function makeStateDirectory(name: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) {
     throw new Error(`"${name}" is no name for a lab: use up to 31 small letters, digits and dashes`);
@@ -67,6 +67,9 @@ export function makeStateDirectory(name: string): string {
       `a lab named ${name} is running already; take it down first: npm run lab -- down ${name}`,
     );
   }
+  const starter = starterOf(name);
+  if (state === undefined && starter !== undefined && starter.pid !== process.pid && isRunning(starter))
+    throw new Error(`a lab named ${name} is being started already, by process ${starter.pid}`);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(stateRoot, { recursive: true, mode: 0o700 });
   // It appears with its starter in it: one without is garbage to whoever else starts a lab now.
@@ -134,7 +137,8 @@ export function makeRunDirectory(): string {
 export function collectGarbage(): string[] {
   return labNames().filter(name => {
     const state = readState(name);
-    const lost = state === undefined ? !isStarting(name) : !isAlive(state);
+    const starter = starterOf(name);
+    const lost = state === undefined ? starter === undefined || !isRunning(starter) : !isAlive(state);
     if (lost) rmSync(stateDirectory(name), { recursive: true, force: true });
     return lost;
   });
@@ -143,14 +147,11 @@ export function collectGarbage(): string[] {
 /** Written before there is a state: who is starting the lab. */
 const starterFile = 'starter.json';
 
-function isStarting(name: string): boolean {
+function starterOf(name: string): ProcessId | undefined {
   try {
-    const starter = JSON.parse(
-      readFileSync(path.join(stateDirectory(name), starterFile), 'utf8'),
-    ) as ProcessId;
-    return startTicks(starter.pid) === starter.startTicks;
+    return JSON.parse(readFileSync(path.join(stateDirectory(name), starterFile), 'utf8')) as ProcessId;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

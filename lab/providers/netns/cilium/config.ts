@@ -1,8 +1,15 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { ChartValue } from '../../../../helpers/cilium/values.ts';
+import { type ConfigMap, configMaps } from '../../../../helpers/kube/resources.ts';
 import { isAtLeast } from '../../../../helpers/version.ts';
+import type { HelmValues } from '../../../lab.ts';
+import { type ClusterSpec, hostSpec, type Topology, uplink } from '../../../topology.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { chart } from './chart.ts';
 import { masqueradeValues } from './masquerade.ts';
 import { meshValues } from './mesh/settings.ts';
+import { put } from './put.ts';
 
 /** What agent and operator read: the ConfigMap `cilium-config`, option by option. */
 export type CiliumConfig = Readonly<Record<string, string>>;
@@ -50,4 +57,32 @@ function textOf(value: ChartValue): string {
   if (Array.isArray(value)) return value.join(' ');
   const text = String(value);
   return /^\{.*\}$/.test(text) ? text.slice(1, -1).replaceAll(',', ' ') : text;
+}
+
+/** What the lab sets beyond the documents' values. */
+export function labValues(topology: Topology, cluster: ClusterSpec): HelmValues {
+  const interfaces = hostSpec(topology, cluster.controlPlane).interfaces.map(each => each.name);
+  return {
+    // A machine's interfaces are found by themselves; veth pairs only when named.
+    devices: `{${[uplink.interface, ...interfaces].join(',')}}`,
+    // There is no Envoy and no Hubble relay, nobody reads debug messages, and all nodes share one machine's memory.
+    'debug.enabled': false,
+    l7Proxy: false,
+    'envoy.enabled': false,
+    'hubble.enabled': false,
+    'bpf.mapDynamicSizeRatio': '0.0005',
+  };
+}
+
+/** An option a file, as a mounted ConfigMap is read: for the operator. */
+export function writeConfigFiles(folder: string, config: CiliumConfig): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [option, text] of Object.entries(config)) writeFileSync(path.join(folder, option), text);
+}
+
+/** The ConfigMap itself, for who asks the API. */
+export function writeConfigMap(kube: KubeClient, config: CiliumConfig): void {
+  const metadata = { name: 'cilium-config', namespace: 'kube-system' };
+  put<ConfigMap>(kube, configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ...config } });
 }

@@ -1,6 +1,7 @@
 import { type ChartValue, withLists } from '../../../../helpers/cilium/values.ts';
 import { type ConfigMap, configMaps } from '../../../../helpers/kube/resources.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { put } from './put.ts';
 
 const prefix = 'ipMasqAgent.config.';
 
@@ -22,15 +23,12 @@ export function masqueradeConfig(values: Readonly<Record<string, ChartValue>>): 
 
 /** The ConfigMap that agents have as a volume and follow. */
 export function writeMasqueradeConfig(kube: KubeClient, config: string | undefined): void {
-  const [name, namespace] = ['ip-masq-agent', 'kube-system'];
-  if (config === undefined) {
-    kube.delete(configMaps, name, namespace);
-    return;
-  }
-  const data = { config };
-  const updated = kube.update<ConfigMap>(configMaps, name, namespace, draft => {
-    draft.data = data;
-  });
-  if (updated === undefined)
-    kube.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data });
+  const metadata = { name: 'ip-masq-agent', namespace: 'kube-system' };
+  const data = config === undefined ? {} : { config };
+  put<ConfigMap>(
+    kube,
+    configMaps,
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
+    config !== undefined,
+  );
 }

@@ -1,19 +1,18 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ChartValue, flat } from '../../../../helpers/cilium/values.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
-import { type Container, configMaps, leases, type Pod } from '../../../../helpers/kube/resources.ts';
+import { type Container, leases, type Pod } from '../../../../helpers/kube/resources.ts';
 import { until } from '../../../../helpers/waiting.ts';
 import { ciliumValues } from '../../../cilium-values.ts';
 import { whyNoTunnel } from '../../../detect.ts';
 import type { HelmValues } from '../../../lab.ts';
 import { readyClusters } from '../../../mesh-ready.ts';
-import { hostSpec, uplink } from '../../../topology.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../system.ts';
 import { Agent } from './agent.ts';
+import { Attachments } from './attachments.ts';
 import { paths } from './chart.ts';
-import { callPlugins, newContainerId } from './cni.ts';
-import { type CiliumConfig, configOf } from './config.ts';
+import { type CiliumConfig, configOf, labValues, writeConfigFiles, writeConfigMap } from './config.ts';
 import { masqueradeConfig, writeMasqueradeConfig } from './masquerade.ts';
 import { CiliumMesh } from './mesh/mesh.ts';
 import { type MeshSettings, meshSettings } from './mesh/settings.ts';
@@ -32,19 +31,13 @@ const leadMs = 60_000;
 /** Pods of the mesh API started, etcd filled, agents connected. */
 const meshMs = 180_000;
 
-interface Attachment {
-  readonly containerId: string;
-  readonly netns: string;
-}
-
 class Cilium implements EmbeddedSystem {
   readonly name = 'cilium';
   readonly #context: SystemContext;
   readonly #around: Surroundings;
   readonly #nodes = new Map<string, CiliumNode>();
   readonly #agents = new Map<string, Agent>();
-  /** By pod's uid. */
-  readonly #attachments = new Map<string, Attachment>();
+  readonly #attachments = new Attachments();
   readonly #mesh: CiliumMesh;
   #tree: CiliumTree;
   #values: HelmValues = {};
@@ -190,21 +183,12 @@ class Cilium implements EmbeddedSystem {
     return this.#mesh.command(pod, container);
   }
 
-  async attachPod(node: string, pod: Pod, netns: string): Promise<string> {
-    const key = pod.metadata.uid ?? '';
-    const attachment = this.#attachments.get(key) ?? { containerId: newContainerId(), netns };
-    this.#attachments.set(key, attachment);
-    const address = await this.#callPlugins('ADD', node, pod, attachment);
-    if (address === undefined) throw new Error(`pod ${pod.metadata.name} got no address`);
-    return address;
+  attachPod(node: string, pod: Pod, netns: string): Promise<string> {
+    return this.#attachments.add(this.#node(node), this.#tree, pod, netns);
   }
 
-  async detachPod(node: string, pod: Pod, netns: string): Promise<void> {
-    const key = pod.metadata.uid ?? '';
-    const attachment = this.#attachments.get(key);
-    if (attachment === undefined) return;
-    await this.#callPlugins('DEL', node, pod, { ...attachment, netns });
-    this.#attachments.delete(key);
+  detachPod(node: string, pod: Pod, netns: string): Promise<void> {
+    return this.#attachments.remove(this.#node(node), this.#tree, pod, netns);
   }
 
   /** That an agent or the operator ends is Cilium's fault; that a node's mounts are gone is the lab's. */
@@ -221,30 +205,6 @@ class Cilium implements EmbeddedSystem {
     return this.#node(node).exec(argv, this.#environment(node));
   }
 
-  async #callPlugins(
-    command: 'ADD' | 'DEL',
-    name: string,
-    pod: Pod,
-    { containerId, netns }: Attachment,
-  ): Promise<string | undefined> {
-    const node = this.#node(name);
-    const list = node.cniConfiguration;
-    if (list === undefined) throw new Error('network is not ready: cni plugin not initialized');
-    return callPlugins(list, { command, containerId, netns, pod }, async (type, env, input) => {
-      const { code, stdout, stderr } = await node.exec([this.#plugin(type)], env, input);
-      if (code === 0) return stdout;
-      throw new Error(
-        `plugin type="${type}" failed (${command.toLowerCase()}): ${errorIn(stdout) ?? stderr.trim()}`,
-      );
-    });
-  }
-
-  #plugin(type: string): string {
-    const known =
-      this.#tree.image === undefined ? `/cilium/${path.basename(this.#tree.cni)}` : '/opt/cni/bin/cilium-cni';
-    return type === 'cilium-cni' ? known : `/opt/cni/bin/${type}`;
-  }
-
   /** Of the documents' values and the lab's, with `values` over them. */
   #configFor(values: HelmValues): CiliumConfig {
     return configOf(this.#valuesWith(values), this.#tree.version);
@@ -252,7 +212,7 @@ class Cilium implements EmbeddedSystem {
 
   #valuesWith(values: HelmValues): Readonly<Record<string, ChartValue>> {
     const { topology, cluster } = this.#context;
-    return { ...flat(ciliumValues(topology, cluster)), ...this.#labValues(), ...values };
+    return { ...flat(ciliumValues(topology, cluster)), ...labValues(topology, cluster), ...values };
   }
 
   get #meshSettings(): MeshSettings {
@@ -277,41 +237,11 @@ class Cilium implements EmbeddedSystem {
     ];
   }
 
-  #labValues(): HelmValues {
-    const { topology, cluster } = this.#context;
-    const interfaces = hostSpec(topology, cluster.controlPlane).interfaces.map(each => each.name);
-    return {
-      // A machine's interfaces are found by themselves; veth pairs only when named.
-      devices: `{${[uplink.interface, ...interfaces].join(',')}}`,
-      // There is no Envoy and no Hubble relay, nobody reads debug messages, and all nodes share one machine's memory.
-      'debug.enabled': false,
-      l7Proxy: false,
-      'envoy.enabled': false,
-      'hubble.enabled': false,
-      'bpf.mapDynamicSizeRatio': '0.0005',
-    };
-  }
-
   #write(config: CiliumConfig): void {
-    const { kube, directory } = this.#context;
     this.#config = config;
     for (const node of this.#nodes.values()) node.writeConfig(config);
-    const folder = path.join(directory, 'config');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    for (const [option, text] of Object.entries(config)) writeFileSync(path.join(folder, option), text);
-    const name = 'cilium-config';
-    const namespace = 'kube-system';
-    const updated = kube.update(configMaps, name, namespace, draft => {
-      draft.data = { ...config };
-    });
-    if (updated !== undefined) return;
-    kube.create(configMaps, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name, namespace },
-      data: { ...config },
-    });
+    writeConfigFiles(path.join(this.#context.directory, 'config'), config);
+    writeConfigMap(this.#context.kube, config);
   }
 
   async #openNode(name: string): Promise<void> {
@@ -365,15 +295,5 @@ class Cilium implements EmbeddedSystem {
     if (agent === undefined)
       throw new Error(`there is no agent on ${name}; there are ${[...this.#agents.keys()].join(', ')}`);
     return agent;
-  }
-}
-
-/** CNI plugins print their errors as JSON on standard output (CNI specification, section 5). */
-function errorIn(stdout: string): string | undefined {
-  try {
-    const { msg, details } = JSON.parse(stdout) as { msg?: string; details?: string };
-    return msg === undefined ? undefined : [msg, details].filter(Boolean).join(': ');
-  } catch {
-    return undefined;
   }
 }

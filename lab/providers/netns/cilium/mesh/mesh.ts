@@ -13,7 +13,6 @@ import {
   secrets,
   services,
 } from '../../../../../helpers/kube/resources.ts';
-import type { KubeObject, ResourceType } from '../../../../../helpers/kube/types.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { repositoryOf } from '../../kubelet/images.ts';
 import { type Authority, authorityIn, issue } from '../../mesh/certificates.ts';
@@ -26,6 +25,7 @@ import {
   serverNames,
   tlsSecret,
 } from '../../mesh/objects.ts';
+import { put } from '../put.ts';
 import type { CiliumTree } from '../tree.ts';
 import { commandOf } from './container.ts';
 import { apiDeployment, apiImage, apiVolumes } from './deployment.ts';
@@ -191,24 +191,4 @@ function usersOf({ clusters }: MeshSettings): ConfigMap {
     metadata: { name: 'clustermesh-remote-users', namespace: meshNamespace },
     data: { 'users.yaml': `users:\n${users.join('')}` },
   };
-}
-
-/** Makes an object what it has to be, or has it not be there. */
-function put<T extends KubeObject & { data?: unknown; spec?: unknown }>(
-  kube: KubeClient,
-  type: ResourceType<T>,
-  wanted: T,
-  isWanted = true,
-): void {
-  const { name, namespace } = wanted.metadata;
-  if (!isWanted) {
-    kube.delete(type, name, namespace);
-    return;
-  }
-  const updated = kube.update(type, name, namespace, draft => {
-    const { metadata: _, ...content } = structuredClone(wanted);
-    // A service keeps the address it has.
-    if (type.plural !== 'services') Object.assign(draft, content);
-  });
-  if (updated === undefined) kube.create(type, wanted);
 }
