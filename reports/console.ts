@@ -1,8 +1,7 @@
 import { findClaim } from './catalogue/index.ts';
 import type { Conformance, Repetition, Verdict } from './conformance.ts';
-import { coreNotRun } from './conformance.ts';
 import { redact } from './redact.ts';
-import { countsText, duration, ranges, signs } from './words.ts';
+import { countsText, duration, signs, whyPartial } from './words.ts';
 
 const colours: Readonly<Record<Verdict, number>> = {
   passed: 32,
@@ -45,11 +44,10 @@ export class Console {
   }
 
   end(report: Conformance, where: string): void {
-    const coreLeft = coreNotRun(report).map(claim => claim.id);
+    const lacking = report.completeness === 'partial' ? whyPartial(report) : undefined;
     for (const problem of report.problems) this.print(`\n${this.#paint('failed', 'Problem:')} ${problem}\n`);
     this.print(`\n${countsText(report.counts)} in ${duration(report.run.durationMs)}\n`);
-    if (coreLeft.length > 0)
-      this.print(`partial: ${coreLeft.length} core claims not run (${ranges(coreLeft)})\n`);
+    if (lacking !== undefined) this.print(`partial: ${lacking}\n`);
     this.print(`Report: ${where}\n`);
   }
 

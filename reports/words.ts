@@ -1,5 +1,5 @@
 import type { Source } from './catalogue/index.ts';
-import type { Verdict } from './conformance.ts';
+import { type Conformance, coreNotRun, type Verdict } from './conformance.ts';
 
 /** How results are put in words and signs, the same in every report. */
 export const signs: Readonly<Record<Verdict | 'not run', string>> = {
@@ -30,6 +30,20 @@ export function countsText(counts: Readonly<Record<Verdict | 'not run', number>>
   return (Object.entries(counts) as [string, number][])
     .map(([verdict, count]) => `${count} ${verdict}`)
     .join(', ');
+}
+
+/** Which core claims a partial run lacks; undefined for one that lacks none, because it was interrupted or tested nothing. */
+export function whyPartial(report: Conformance): string | undefined {
+  const notRun = coreNotRun(report);
+  const inapplicable = report.claims.filter(
+    ({ level, verdict }) => level === 'core' && verdict === 'not applicable',
+  );
+  const parts = [
+    { what: 'not run', claims: notRun },
+    { what: 'not applicable', claims: inapplicable },
+  ].filter(({ claims }) => claims.length > 0);
+  if (parts.length === 0) return undefined;
+  return `core claims ${parts.map(({ what, claims }) => `${what}: ${ranges(claims.map(({ id }) => id))}`).join('; ')}`;
 }
 
 /** `BGP-01…16, LB-03`: consecutive numbers of an area drawn together. */

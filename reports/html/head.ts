@@ -1,6 +1,5 @@
 import type { Conformance } from '../conformance.ts';
-import { coreNotRun } from '../conformance.ts';
-import { duration, signOf } from '../words.ts';
+import { duration, signOf, whyPartial } from '../words.ts';
 import type { Markup } from './markup.ts';
 import { markup, slug } from './markup.ts';
 
@@ -34,14 +33,14 @@ function state(report: Conformance): Markup {
   const { completeness, counts, problems } = report;
   const bad = counts.failed > 0 || problems.length > 0;
   const unsure = completeness === 'partial' || counts.inconclusive > 0;
-  const core = coreNotRun(report).length;
+  const lacking = whyPartial(report);
   const verdict = bad
     ? `${counts.failed} of ${report.claims.length} claims failed`
     : `no claim failed${counts.inconclusive > 0 ? `, ${counts.inconclusive} could not be judged` : ''}`;
   const extent =
     completeness === 'complete'
       ? 'the run is complete'
-      : `the run is partial${core > 0 ? `: ${core} core claims were not run` : ''}`;
+      : `the run is partial${lacking === undefined ? '' : ` (${lacking})`}`;
   return markup`<p class="state ${bad ? 'bad' : unsure ? 'unsure' : 'good'}"><span aria-hidden="true">${bad ? '✗' : unsure ? '◐' : '✓'}</span><span>${verdict}; ${extent}</span></p>`;
 }
 

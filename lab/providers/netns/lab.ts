@@ -6,7 +6,7 @@ import { output } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
 import type { Capability, Cluster, Host, Lab } from '../../lab.ts';
-import { isAlive, readState, stateDirectory, writeState } from '../../state.ts';
+import { isAlive, type LabState, readState, stateDirectory, writeState } from '../../state.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import type { Topology } from '../../topology.ts';
 import { provideVersion } from './cilium/choice.ts';
@@ -75,7 +75,7 @@ export async function openLab(name: string): Promise<Lab> {
       ),
     ),
     ...(state.lacking === undefined ? {} : { lacking: state.lacking }),
-    versions: await versions(topology, hosts, state.system.etcd),
+    versions: await versions(topology, hosts, state.system),
     host: wanted => found(hosts, wanted, `topology ${topology.name} has no host`),
     cluster: (wanted = first?.name ?? '') =>
       found(clusters, wanted, `topology ${topology.name} has no cluster`),
@@ -128,7 +128,7 @@ const progress = (line: string): void => console.error(line);
 async function versions(
   topology: Topology,
   hosts: ReadonlyMap<string, Host>,
-  etcd = 'etcd',
+  { name, etcd = 'etcd' }: LabState['system'],
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = { node: process.versions.node, kernel: os.release() };
   const meshed = topology.mesh === undefined ? undefined : hosts.get(topology.hosts[0]?.name ?? '');
@@ -138,12 +138,13 @@ async function versions(
   }
   const host = hosts.get(topology.router?.host ?? '');
   if (host === undefined) return found;
-  const [frr, gobgp] = await Promise.all([
-    host.exec(['vtysh', '-c', 'show version']),
-    host.exec(['gobgpd', '--version']),
-  ]);
+  const frr = await host.exec(['vtysh', '-c', 'show version']);
   found.frr = /FRRouting (\S+)/.exec(frr.stdout)?.[1] ?? 'unknown';
-  found.gobgp = /gobgpd version (\S+)/.exec(gobgp.stdout)?.[1] ?? 'unknown';
+  // Real Cilium has a GoBGP of its own inside.
+  if (name === 'reference') {
+    const gobgp = await host.exec(['gobgpd', '--version']);
+    found.gobgp = /gobgpd version (\S+)/.exec(gobgp.stdout)?.[1] ?? 'unknown';
+  }
   return found;
 }
 
