@@ -12,7 +12,7 @@ import { openVagrantLab, withClusters } from './lab.ts';
 import { type VagrantDetails, vagrantLabs } from './labs.ts';
 import { type Boxes, machinesFile } from './machines.ts';
 import { parseSshConfig } from './ssh-config.ts';
-import { isMade, prepare, vagrant } from './vagrant.ts';
+import { forget, isMade, prepare, vagrant } from './vagrant.ts';
 import { removeNowhere } from './wire.ts';
 
 export interface VagrantParts {
@@ -76,6 +76,7 @@ export function maker(
       });
       if (left.length > 0)
         throw new Error(`of the vagrant lab ${topology.name} there is left: ${left.join(', ')}`);
+      forget(topology);
     },
     open: openVagrantLab,
     waysIn: topology =>

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Topology } from '../../topology.ts';
@@ -32,4 +32,9 @@ export function prepare(topology: Topology, machines: MachinesFile): void {
 export function isMade(topology: Topology): boolean {
   const machines = path.join(dotfiles(topology), 'machines');
   return existsSync(machinesOf(topology)) && existsSync(machines) && readdirSync(machines).length > 0;
+}
+
+/** For after the machines' end: vagrant keeps a folder of every machine that it has destroyed. */
+export function forget(topology: Topology): void {
+  rmSync(dotfiles(topology), { recursive: true, force: true });
 }
