@@ -23,7 +23,7 @@ import { setWire } from './wire.ts';
 
 /**
  * Our Vagrantfile and the steps of router and nodes on real Vagrant, libvirt and plain qemu, in machines of Debian's
- * packages: no Kubernetes, no Cilium, no way out. Slow without KVM, so it is asked for: VAGRANT_LIVE=1.
+ * packages: no Kubernetes, no Cilium, no way out. Minutes without KVM, so it is asked for: VAGRANT_LIVE=1.
  */
 test.describe.configure({ mode: 'serial' });
 
@@ -39,7 +39,9 @@ const topology: Topology = {
 /** @throws NotToBeHad */
 async function openWorkshop(): Promise<{ readonly hypervisor: Hypervisor; close(): Promise<void> }> {
   if (process.env.VAGRANT_LIVE !== '1')
-    throw new NotToBeHad('it takes over five minutes without KVM: VAGRANT_LIVE=1 asks for it');
+    throw new NotToBeHad(
+      'it takes minutes (three and a half on two processors without KVM): VAGRANT_LIVE=1 asks for it',
+    );
   rootOnLinux();
   const made = vagrantBox();
   const temporary = ownTemporary('conformance-vagrant-');
