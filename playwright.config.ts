@@ -30,7 +30,13 @@ function workers(): number {
 function configured(): PlaywrightTestConfig {
   if (unit) {
     return {
-      projects: [{ name: 'unit', testDir: '.', testMatch: /(helpers|lab|fixtures|reports)\/.*\.test\.ts$/ }],
+      projects: [
+        {
+          name: 'unit',
+          testDir: '.',
+          testMatch: /(commands|fixtures|helpers|lab|reports|tests)\/.*\.test\.ts$/,
+        },
+      ],
     };
   }
   if (live) {

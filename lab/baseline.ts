@@ -6,8 +6,9 @@ import type { KubeApi } from '../helpers/kube/client.ts';
 import { deployments, nodes, type Pod, pods, services } from '../helpers/kube/resources.ts';
 import { podReadyMs } from '../helpers/timeouts.ts';
 import { until } from '../helpers/waiting.ts';
-import { neighborLines } from './frr-config.ts';
-import type { Lab } from './lab.ts';
+import type { Lab } from './contract/lab.ts';
+import type { ClusterSpec } from './contract/topology.ts';
+import { neighborLines } from './topologies/frr-config.ts';
 import {
   bgpNodeLabel,
   clientPod,
@@ -16,8 +17,7 @@ import {
   podCidrAdvertisement,
   webpodDeployment,
   webpodService,
-} from './manifests.ts';
-import type { ClusterSpec } from './topology.ts';
+} from './topologies/manifests.ts';
 
 /** Agents that have just started find each other in seconds. */
 const meshSettleMs = 15_000;

@@ -1,4 +1,4 @@
-import type { Topology } from './topology.ts';
+import type { Topology } from './contract/topology.ts';
 
 /** What the labs with real Cilium are made of. Each version is stated here, and nowhere else. */
 

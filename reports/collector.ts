@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import type { TestCase, TestResult } from '@playwright/test/reporter';
-import { findClaim } from './catalogue/index.ts';
+import type { LabInfo, Measured } from '../fixtures/evidence/record.ts';
+import { redact } from '../helpers/redact.ts';
+import { findClaim } from '../tests/catalogue/index.ts';
 import type { ClaimResult, EvidenceFile, Proof, Repetition } from './conformance.ts';
 import { describeClaim, worst } from './conformance.ts';
 import { isEvidence, storeEvidence } from './evidence-store.ts';
-import type { LabInfo, Measured } from './record.ts';
-import { redact } from './redact.ts';
 import { verdictOf } from './verdict.ts';
 
 interface Gathered {

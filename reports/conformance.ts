@@ -1,6 +1,6 @@
-import type { Topology } from '../lab/topology.ts';
-import type { Claim, Correction, Source } from './catalogue/index.ts';
-import type { Measured } from './record.ts';
+import type { Measured } from '../fixtures/evidence/record.ts';
+import type { Topology } from '../lab/contract/topology.ts';
+import type { Claim, Correction, Source } from '../tests/catalogue/index.ts';
 
 /** Version of `conformance.json`. A minor version adds; a major one changes what is there. */
 export const schemaVersion = '1.1';

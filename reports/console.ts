@@ -1,6 +1,6 @@
-import { findClaim } from './catalogue/index.ts';
+import { redact } from '../helpers/redact.ts';
+import { findClaim } from '../tests/catalogue/index.ts';
 import type { Conformance, Repetition, Verdict } from './conformance.ts';
-import { redact } from './redact.ts';
 import { countsText, duration, signs, whyPartial } from './words.ts';
 
 const colours: Readonly<Record<Verdict, number>> = {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { TestResult } from '@playwright/test/reporter';
+import { evidencePrefix } from '../fixtures/evidence/record.ts';
+import { redact, redactBytes } from '../helpers/redact.ts';
 import type { EvidenceFile } from './conformance.ts';
-import { evidencePrefix } from './record.ts';
-import { redact, redactBytes } from './redact.ts';
 
 type Attachment = TestResult['attachments'][number];
 

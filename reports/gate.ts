@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { redact } from '../helpers/redact.ts';
 import { compare } from './compare/compare.ts';
 import { gateMarkdown } from './compare/words.ts';
 import { annotations } from './github.ts';
 import { readReport, reportFile } from './read-report.ts';
-import { redact } from './redact.ts';
 
 // `npm run gate -- BASELINE CANDIDATE`: are the claims that held before still held? Prints the answer, writes
 // gate.json and gate.md beside the candidate's report. Exit code 0 nothing worse, 1 regression, 2 not comparable.

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
+import { redact } from '../helpers/redact.ts';
 import type { Comparison } from './compare/compare.ts';
 import type { Conformance } from './conformance.ts';
-import { redact } from './redact.ts';
 
 /**
  * What GitHub Actions shows of a run: annotations at the tests' lines, through workflow commands on standard output,

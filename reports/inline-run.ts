@@ -20,7 +20,7 @@ export interface InlineRun {
 /** Head of an inline spec: the functions of `record.ts`, and a lab to hand over. */
 export const specHead = `
 import { test, expect } from '@playwright/test';
-import { evidence, evidenceFile, inconclusive, Inconclusive, measured, notApplicable, recordLab } from '${join(import.meta.dirname, 'record.ts')}';
+import { evidence, evidenceFile, inconclusive, Inconclusive, measured, notApplicable, recordLab } from '${join(import.meta.dirname, '../fixtures/evidence/record.ts')}';
 import { bgp } from '${join(import.meta.dirname, '../lab/topologies/bgp.ts')}';
 const lab = {
   provider: 'netns',

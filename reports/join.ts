@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { redact } from '../helpers/redact.ts';
 import type { Conformance } from './conformance.ts';
 import { html } from './html/page.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import { readReport } from './read-report.ts';
-import { redact } from './redact.ts';
 
 /**
  * One report of several runs in folders below it, each claim from the run that ran it: of an upgrade, or of the shards

@@ -1,4 +1,4 @@
-import { areas } from './catalogue/index.ts';
+import { areas } from '../tests/catalogue/index.ts';
 import type { Conformance } from './conformance.ts';
 import { coreNotRun } from './conformance.ts';
 import { countsText, duration, signs, sourceText } from './words.ts';

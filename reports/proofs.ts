@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isFields } from '../fixtures/evidence/kinds.ts';
 import type { Proof } from './conformance.ts';
-import { isFields } from './evidence.ts';
 
 /** Outcomes of lab/falsify that show a check can fail, or knows when to abstain. */
 const proving: readonly unknown[] = ['killed', 'killed, reason not pinned', 'withheld'];

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isFields } from '../fixtures/evidence/kinds.ts';
 import type { ClaimResult, Conformance } from './conformance.ts';
 import { schemaVersion } from './conformance.ts';
-import { isFields } from './evidence.ts';
 
 /** The file of a run: given itself, or by its folder. */
 export function reportFile(path: string): string {

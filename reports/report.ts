@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { redact } from '../helpers/redact.ts';
 import { html } from './html/page.ts';
 import { markdown } from './markdown.ts';
 import { readProofs } from './proofs.ts';
 import { readReport, reportFile } from './read-report.ts';
-import { redact } from './redact.ts';
 
 // `npm run report -- [RUN]`: writes the pages of a run again from its conformance.json, and says where they are.
 

@@ -9,6 +9,7 @@ import type {
   TestError,
   TestResult,
 } from '@playwright/test/reporter';
+import { redact } from '../helpers/redact.ts';
 import { Collector, claimOf } from './collector.ts';
 import type { Conformance } from './conformance.ts';
 import { Console } from './console.ts';
@@ -17,7 +18,6 @@ import { html } from './html/page.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import { readProofs } from './proofs.ts';
-import { redact } from './redact.ts';
 import { pointLatestAt, runFolder } from './run-folder.ts';
 import { scrub } from './scrub.ts';
 import { summarise } from './summary.ts';

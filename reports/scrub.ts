@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { redact, redactBytes } from '../helpers/redact.ts';
 import { isText } from './evidence-store.ts';
-import { redact, redactBytes } from './redact.ts';
 
 /** Redacts every file below a folder in place: what other reporters wrote there knows nothing of secrets. */
 export function scrub(folder: string): void {

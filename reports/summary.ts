@@ -1,8 +1,8 @@
 import { cpus, release, totalmem, type } from 'node:os';
-import { type Claim, claims as catalogue, catalogueVersion } from './catalogue/index.ts';
+import type { LabInfo } from '../fixtures/evidence/record.ts';
+import { type Claim, claims as catalogue, catalogueVersion } from '../tests/catalogue/index.ts';
 import type { ClaimResult, Conformance, NotRun } from './conformance.ts';
 import { describeClaim, schemaVersion, type verdicts } from './conformance.ts';
-import type { LabInfo } from './record.ts';
 
 export interface Seen {
   readonly run: Conformance['run'];

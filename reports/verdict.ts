@@ -1,6 +1,6 @@
 import type { TestResult, TestStep } from '@playwright/test/reporter';
+import { redact } from '../helpers/redact.ts';
 import type { Verdict } from './conformance.ts';
-import { redact } from './redact.ts';
 
 /** Characters: a diff of two large tables is evidence, not a reason. */
 const reasonLimit = 20_000;

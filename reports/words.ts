@@ -1,4 +1,4 @@
-import type { Source } from './catalogue/index.ts';
+import type { Source } from '../tests/catalogue/index.ts';
 import { type Conformance, coreNotRun, type Verdict } from './conformance.ts';
 
 /** How results are put in words and signs, the same in every report. */

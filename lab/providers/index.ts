@@ -1,4 +1,4 @@
-import type { Provider, ProviderName } from '../provider.ts';
+import type { Provider, ProviderName } from '../contract/provider.ts';
 
 interface Entry {
   /** How many labs there can be at once: as many workers run claims. */

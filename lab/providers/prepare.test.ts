@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { ExecResult } from '../../helpers/exec.ts';
-import { type Maker, type MakingParts, madeLabs, realParts } from '../made-lab.ts';
-import type { Provider } from '../provider.ts';
+import type { Provider } from '../contract/provider.ts';
+import { type Maker, type MakingParts, madeLabs, realParts } from '../lifecycle/made-lab.ts';
 import { existing } from './existing/provider.ts';
 import { chosenProvider } from './index.ts';
 import { maker as kind } from './kind/provider.ts';

@@ -3,7 +3,7 @@
 # the user's cache under the digest of its sources: nothing is done again while those and the kernel are the same.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-sources=lab/providers/netns/reference/datapath/dsr
+sources=lab/systems/reference/datapath/dsr
 consequence='The embedded lab runs without it; claims that need Geneve (geneve-dsr, geneve-tunnel) are not applicable then.'
 
 fail() {

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 
-const script = fileURLToPath(new URL('setup.sh', import.meta.url));
+const script = fileURLToPath(new URL('./setup.sh', import.meta.url));
 
 /** Runs the set-up on a machine where these programs (name → shell script) stand in for the real ones. */
 function setup(programs: Record<string, string>, args: string[] = [], env: NodeJS.ProcessEnv = {}) {

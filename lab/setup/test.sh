@@ -7,4 +7,4 @@ if ! bash lab/setup/setup.sh --dev; then
   printf '\nset-up: failed\n0 passed, 1 failed, 0 skipped\n'
   exit 1
 fi
-exec bash lab/setup/attached.sh node --import tsx lab/setup/test.ts
+exec bash lab/setup/attached.sh node --import tsx commands/test/test.ts

@@ -1,4 +1,4 @@
-import type { Topology } from '../topology.ts';
+import type { Topology } from '../contract/topology.ts';
 
 /**
  * The BGP lab of the documents: two subnets joined by a router that speaks BGP with FRR, three nodes,

@@ -1,4 +1,4 @@
-import type { Topology } from '../topology.ts';
+import type { Topology } from '../contract/topology.ts';
 import { bgp } from './bgp.ts';
 import { mesh } from './mesh.ts';
 

@@ -1,4 +1,4 @@
-import type { ClusterSpec, Topology } from '../topology.ts';
+import type { ClusterSpec, Topology } from '../contract/topology.ts';
 
 /** Installed as in the documents: native routing, pods of both clusters reach each other under their own addresses. */
 const values = (own: string, other: string): NonNullable<ClusterSpec['values']> => ({

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ExactEvidence } from '../../fixtures/evidence/kinds.ts';
+import { isEvidence, isFields } from '../../fixtures/evidence/kinds.ts';
 import type { ClaimResult, EvidenceFile } from '../conformance.ts';
-import type { ExactEvidence } from '../evidence.ts';
-import { isEvidence, isFields } from '../evidence.ts';
 import type { DecodedCaptures } from './capture.ts';
 import { captureView, isCapture } from './capture.ts';
 import { draw } from './draw/draw.ts';

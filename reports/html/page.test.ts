@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { bgp } from '../../lab/topologies/bgp.ts';
-import { claims } from '../catalogue/index.ts';
+import { claims } from '../../tests/catalogue/index.ts';
 import type { ClaimResult } from '../conformance.ts';
 import { describeClaim } from '../conformance.ts';
 import { storeEvidence } from '../evidence-store.ts';

@@ -1,4 +1,4 @@
-import { areas } from '../catalogue/index.ts';
+import { areas } from '../../tests/catalogue/index.ts';
 import type { ClaimResult, Conformance, NotRun } from '../conformance.ts';
 import { type DecodedCaptures, decodeCaptures } from './capture.ts';
 import { claimView, notRunView } from './claim.ts';

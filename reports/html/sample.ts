@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { Evidence } from '../../fixtures/evidence/kinds.ts';
 import { bgp } from '../../lab/topologies/bgp.ts';
-import { claims } from '../catalogue/index.ts';
+import { claims } from '../../tests/catalogue/index.ts';
 import type { ClaimResult, Conformance } from '../conformance.ts';
 import { describeClaim } from '../conformance.ts';
-import type { Evidence } from '../evidence.ts';
 import { storeEvidence } from '../evidence-store.ts';
 import { summarise } from '../summary.ts';
 

@@ -1,5 +1,5 @@
 import { subnet } from '../../helpers/ipv4.ts';
-import { type ClusterSpec, hostAddress, hostSpec, type Topology } from '../../lab/topology.ts';
+import { type ClusterSpec, hostAddress, hostSpec, type Topology } from '../../lab/contract/topology.ts';
 
 export interface Session {
   readonly router: string;

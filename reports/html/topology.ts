@@ -1,4 +1,4 @@
-import { type HostSpec, hostAddress, type Topology } from '../../lab/topology.ts';
+import { type HostSpec, hostAddress, type Topology } from '../../lab/contract/topology.ts';
 import type { Conformance } from '../conformance.ts';
 import { table } from './draw/table.ts';
 import type { Markup } from './markup.ts';

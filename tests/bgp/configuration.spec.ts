@@ -1,6 +1,6 @@
 import { claim, expect, selectApp, test } from '../../fixtures/index.ts';
 import { isAtLeast } from '../../helpers/version.ts';
-import { bgpNodeLabel, clusterConfigName, peerConfig } from '../../lab/manifests.ts';
+import { bgpNodeLabel, clusterConfigName, peerConfig } from '../../lab/topologies/manifests.ts';
 
 test(...claim('BGP-24'), async ({ bgp, router }) => {
   test.slow(); // it waits for timers of the protocol

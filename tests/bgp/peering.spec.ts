@@ -1,5 +1,5 @@
 import { claim, expect, test } from '../../fixtures/index.ts';
-import { bgpTimers } from '../../lab/manifests.ts';
+import { bgpTimers } from '../../lab/topologies/manifests.ts';
 
 test(...claim('BGP-01'), async ({ bgp, router }) => {
   await expect(router).toHaveEstablished(bgp.nodes);

@@ -1,5 +1,5 @@
 import { claim, expect, test } from '../../fixtures/index.ts';
-import { bgpRestartTime, bgpTimers } from '../../lab/manifests.ts';
+import { bgpRestartTime, bgpTimers } from '../../lab/topologies/manifests.ts';
 
 test(...claim('BGP-20'), async ({ bgp, router, balancer, webpod, agents }) => {
   // Cilium's default: an agent that takes longer than the documents' 15 s to come back is BGP-21's concern.

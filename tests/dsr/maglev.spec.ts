@@ -1,5 +1,5 @@
 import { claim, expect, type Train, test } from '../../fixtures/index.ts';
-import { geneveDsr } from '../../lab/manifests.ts';
+import { geneveDsr } from '../../lab/topologies/manifests.ts';
 
 test.use({ configuration: geneveDsr });
 

@@ -1,5 +1,5 @@
 import { claim, expect, test, tunnelOverhead } from '../../fixtures/index.ts';
-import { geneveTunnel } from '../../lab/manifests.ts';
+import { geneveTunnel } from '../../lab/topologies/manifests.ts';
 
 test.use({ configuration: geneveTunnel });
 

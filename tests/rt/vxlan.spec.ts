@@ -1,5 +1,5 @@
 import { claim, expect, test, tunnelOverhead } from '../../fixtures/index.ts';
-import { vxlanTunnel } from '../../lab/manifests.ts';
+import { vxlanTunnel } from '../../lab/topologies/manifests.ts';
 
 test.use({ configuration: vxlanTunnel });
 

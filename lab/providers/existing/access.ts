@@ -1,5 +1,5 @@
 import type { KubeApi } from '../../../helpers/kube/client.ts';
-import type { SshHost } from '../../ssh-host.ts';
+import type { SshHost } from '../ssh-host.ts';
 import { connectTo } from './clusters.ts';
 import { openHosts } from './connect.ts';
 import type { Inventory } from './inventory.ts';

@@ -1,10 +1,16 @@
 import { output } from '../../../helpers/exec.ts';
 import { frr } from '../../../helpers/frr.ts';
-import { whyNoOperator } from '../../agents.ts';
-import { collect, type Detected, whyNoGeneveDsr, whyNoRouter, whyNoTunnel } from '../../detect.ts';
-import { neighborLines } from '../../frr-config.ts';
-import type { Capability } from '../../lab.ts';
-import type { SshHost } from '../../ssh-host.ts';
+import type { Capability } from '../../contract/lab.ts';
+import { whyNoOperator } from '../../systems/installed/agents.ts';
+import {
+  collect,
+  type Detected,
+  whyNoGeneveDsr,
+  whyNoRouter,
+  whyNoTunnel,
+} from '../../systems/installed/detect.ts';
+import { neighborLines } from '../../topologies/frr-config.ts';
+import type { SshHost } from '../ssh-host.ts';
 import type { Access } from './access.ts';
 import { messageOf } from './clusters.ts';
 import type { Found } from './connect.ts';

@@ -86,4 +86,8 @@ export function explainRefusal(
 export const manifestFile = (topology: Inventory['topology']): string =>
   topology === 'bgp' ? 'rbac.yaml' : `rbac-${topology}.yaml`;
 
+/** Where that manifest is. */
+export const manifestUrl = (topology: Inventory['topology']): URL =>
+  new URL(`./${manifestFile(topology)}`, import.meta.url);
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { datagramsScript } from '../../../helpers/probe/datagrams.ts';
 import { probeScript } from '../../../helpers/probe/probe.ts';
-import type { Host } from '../../lab.ts';
-import { steeringTable } from '../../manifests.ts';
+import type { Host } from '../../contract/lab.ts';
+import { steeringTable } from '../../topologies/manifests.ts';
 import { partOf } from './machine-parts.ts';
 import type { Permission } from './schema.ts';
 

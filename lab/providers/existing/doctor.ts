@@ -1,4 +1,4 @@
-import { type Finding, type Machine, onMac, program } from '../../finding.ts';
+import { type Finding, type Machine, onMac, program } from '../../machine/finding.ts';
 import { type Inventory, readInventory } from './inventory.ts';
 
 export async function examineExisting(machine: Machine): Promise<Finding[]> {

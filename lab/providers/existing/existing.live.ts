@@ -2,9 +2,9 @@ import { expect } from '@playwright/test';
 import { loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
 import { nodes, pods } from '../../../helpers/kube/resources.ts';
 import { until } from '../../../helpers/waiting.ts';
-import { expectClaimsToPass } from './least-rights.ts';
 import { recordedNamespace } from './rbac.ts';
-import { type Run, type Theirs, test } from './theirs.ts';
+import { expectClaimsToPass } from './testing/least-rights.ts';
+import { type Run, type Theirs, test } from './testing/theirs.ts';
 
 /** One of each kind. */
 const fewClaims = [

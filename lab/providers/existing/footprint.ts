@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Capability } from '../../lab.ts';
+import type { Capability } from '../../contract/lab.ts';
 import type { Inventory } from './inventory.ts';
 import type { Permission } from './schema.ts';
 

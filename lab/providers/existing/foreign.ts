@@ -7,14 +7,14 @@ import {
 import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { type Node, namespaces, nodes as nodeType, services } from '../../../helpers/kube/resources.ts';
 import type { KubeObject, LabelSelector } from '../../../helpers/kube/types.ts';
+import type { Topology } from '../../contract/topology.ts';
 import {
   clusterConfig,
   loadBalancerAdvertisement,
   loadBalancerPool,
   peerConfig,
   podCidrAdvertisement,
-} from '../../manifests.ts';
-import type { Topology } from '../../topology.ts';
+} from '../../topologies/manifests.ts';
 import { isOwned } from './owned.ts';
 
 /**

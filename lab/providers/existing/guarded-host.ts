@@ -1,5 +1,5 @@
 import { ExecError } from '../../../helpers/exec.ts';
-import type { Host } from '../../lab.ts';
+import type { Host } from '../../contract/lab.ts';
 import { judge } from './commands.ts';
 import type { Permission } from './schema.ts';
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
 import { type Document, LineCounter, parseDocument } from 'yaml';
-import type { SshLogin } from '../../ssh-host.ts';
+import type { SshLogin } from '../ssh-host.ts';
 import { inventorySchema, type Permission } from './schema.ts';
 
 /** Which cluster, which machines, and what may be done to them. Paths are absolute. */

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { type Access, accessOf } from '../../../helpers/kube/resource-path.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
-import type { HelmValues, Host, SystemUnderTest } from '../../lab.ts';
+import type { HelmValues, Host, SystemUnderTest } from '../../contract/lab.ts';
 import { judge } from './commands.ts';
 import type { Permission } from './schema.ts';
 

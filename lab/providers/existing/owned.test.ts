@@ -3,7 +3,7 @@ import { loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { configMaps, leases, nodes, pods, secrets, services } from '../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
-import { ownedLabels } from '../../manifests.ts';
+import { ownedLabels } from '../../topologies/manifests.ts';
 import { type Ownership, ownedKube } from './owned.ts';
 
 const meta = (name: string, namespace?: string, ours = false): KubeObject => ({

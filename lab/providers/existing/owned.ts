@@ -1,7 +1,7 @@
 import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { leases, nodes, pods, secrets } from '../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../helpers/kube/types.ts';
-import { ownedLabels } from '../../manifests.ts';
+import { ownedLabels } from '../../topologies/manifests.ts';
 import type { Permission } from './schema.ts';
 
 export interface Ownership {

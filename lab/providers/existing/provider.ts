@@ -1,5 +1,5 @@
-import { systemLabel } from '../../lab.ts';
-import { type Provider, refuseFaults } from '../../provider.ts';
+import { systemLabel } from '../../contract/lab.ts';
+import { type Provider, refuseFaults } from '../../contract/provider.ts';
 import { openAccess } from './access.ts';
 import { begin, examine, makeNamespace } from './begin.ts';
 import { chosenInventory } from './inventory.ts';

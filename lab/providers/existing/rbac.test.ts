@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { alphabetical } from '../../../helpers/order.ts';
-import { manifestFile } from './clusters.ts';
+import { manifestUrl } from './clusters.ts';
 import { readRecording } from './footprint.ts';
 import { grants, manifest, type PolicyRule, rulesFor } from './rbac.ts';
-import { rulesIn } from './rbac-front.ts';
 import { parseRequest } from './summarise.ts';
+import { rulesIn } from './testing/rbac-front.ts';
 
 const topologies = ['bgp', 'mesh'] as const;
 const committed = (topology: (typeof topologies)[number]): string =>
-  readFileSync(new URL(manifestFile(topology), import.meta.url), 'utf8');
+  readFileSync(manifestUrl(topology), 'utf8');
 const recorded = (topology: (typeof topologies)[number]) =>
   readRecording().requests[topology].map(parseRequest);
 const rulesOf = (...requests: string[]) => rulesFor(requests.map(parseRequest));

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Access } from '../../../helpers/kube/resource-path.ts';
 import { alphabetical, distinct } from '../../../helpers/order.ts';
-import { ownedLabels } from '../../manifests.ts';
+import { ownedLabels } from '../../topologies/manifests.ts';
 
 /** A rule of a Role or ClusterRole (rbac.authorization.k8s.io/v1). */
 export interface PolicyRule {

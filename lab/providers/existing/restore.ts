@@ -19,7 +19,7 @@ import {
   services,
 } from '../../../helpers/kube/resources.ts';
 import type { ResourceType } from '../../../helpers/kube/types.ts';
-import { hostAddress, type Topology } from '../../topology.ts';
+import { hostAddress, type Topology } from '../../contract/topology.ts';
 import { partOf, putBack } from './machine-parts.ts';
 import { isOwned } from './owned.ts';
 import type { MachineChange, ObjectMade } from './session.ts';

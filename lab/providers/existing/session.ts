@@ -3,8 +3,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import path from 'node:path';
 import type { ChartValues } from '../../../helpers/cilium/values.ts';
 import type { ResourceType } from '../../../helpers/kube/types.ts';
-import type { Capability } from '../../lab.ts';
-import { type ProcessId, startTicks, stateRoot } from '../../state.ts';
+import type { Capability } from '../../contract/lab.ts';
+import { type ProcessId, startTicks, stateRoot } from '../../lifecycle/state.ts';
 import type { Found } from './connect.ts';
 import type { NodeBefore } from './restore.ts';
 import type { Snapshot } from './snapshot.ts';

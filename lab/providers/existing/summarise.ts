@@ -3,7 +3,7 @@ import type { Access } from '../../../helpers/kube/resource-path.ts';
 import { alphabetical, distinct } from '../../../helpers/order.ts';
 import { datagramsScript } from '../../../helpers/probe/datagrams.ts';
 import { probeScript } from '../../../helpers/probe/probe.ts';
-import { hostSpec, type Topology, uplink } from '../../topology.ts';
+import { hostSpec, type Topology, uplink } from '../../contract/topology.ts';
 import type { Footprint, Footprints } from './footprint.ts';
 import { type JournalEntry, outsideClaims } from './journal.ts';
 import type { Permission } from './schema.ts';

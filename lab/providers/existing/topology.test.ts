@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { InterfaceAddress } from '../../../helpers/iproute.ts';
-import { frrConfig, neighborLines } from '../../frr-config.ts';
 import { bgp } from '../../topologies/bgp.ts';
+import { frrConfig, neighborLines } from '../../topologies/frr-config.ts';
 import { readInventory } from './inventory.ts';
 import { type Facts, routerSpec, topologyOf } from './topology.ts';
 

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net';
 import type { InterfaceAddress } from '../../../helpers/iproute.ts';
-import type { ClusterSpec, HostSpec, RouterSpec, Topology } from '../../topology.ts';
+import type { ClusterSpec, HostSpec, RouterSpec, Topology } from '../../contract/topology.ts';
 import type { Inventory } from './inventory.ts';
 
 /** What machines and clusters said of themselves. */

@@ -1,6 +1,6 @@
 import { shellQuote } from '../../../helpers/ssh.ts';
-import { hostNetworkScript } from '../../host-network.ts';
-import { hostAddress } from '../../topology.ts';
+import { hostAddress } from '../../contract/topology.ts';
+import { hostNetworkScript } from '../../topologies/host-network.ts';
 import {
   type ClusterPlan,
   type KindPlan,

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { type Executor, output } from '../../../helpers/exec.ts';
-import { frrConfig } from '../../frr-config.ts';
+import { frrConfig } from '../../topologies/frr-config.ts';
 import { routerBaseImage } from '../../versions.ts';
 import {
   configureNetwork,

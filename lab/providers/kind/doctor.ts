@@ -1,4 +1,4 @@
-import { type Finding, helm, kubectl, type Machine, onMac, program, recent } from '../../finding.ts';
+import { type Finding, helm, kubectl, type Machine, onMac, program, recent } from '../../machine/finding.ts';
 
 export function examineKind(machine: Machine): Promise<Finding[]> {
   const engine = onMac(machine, 'brew install --cask docker', 'apt-get install docker.io, then start it');

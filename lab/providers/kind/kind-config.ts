@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { type ClusterSpec, hostAddress, type Topology } from '../../topology.ts';
+import { type ClusterSpec, hostAddress, type Topology } from '../../contract/topology.ts';
 
 /** kind.x-k8s.io/v1alpha4, as far as we use it. */
 export interface KindConfig {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { MadeLabs } from '../../made-state.ts';
+import { MadeLabs } from '../../lifecycle/made-state.ts';
 
 export interface KindDetails {
   /** Prefixes that had to be others than the topology's, by network. */

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { type Executor, output } from '../../../helpers/exec.ts';
 import { until } from '../../../helpers/waiting.ts';
+import { hostAddress } from '../../contract/topology.ts';
 import { bgp } from '../../topologies/bgp.ts';
 import { mesh } from '../../topologies/mesh.ts';
-import { hostAddress } from '../../topology.ts';
 import {
   brokenNode,
   debian,

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
-import { hostNetworkScript } from '../../host-network.ts';
 import { bgp } from '../../topologies/bgp.ts';
+import { hostNetworkScript } from '../../topologies/host-network.ts';
 import { mesh } from '../../topologies/mesh.ts';
 import { configureNetwork, connectMachine, createNetwork, runRouter, setNodeAddress } from './commands.ts';
 import { machinesOf, planLab } from './plan.ts';

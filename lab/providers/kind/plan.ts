@@ -1,4 +1,4 @@
-import { type ClusterSpec, type HostSpec, hostSpec, type Topology } from '../../topology.ts';
+import { type ClusterSpec, type HostSpec, hostSpec, type Topology } from '../../contract/topology.ts';
 import { kindNodeImage } from '../../versions.ts';
 import { type KindConfig, kindConfig } from './kind-config.ts';
 

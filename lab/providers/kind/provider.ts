@@ -1,7 +1,7 @@
 import { type Executor, output } from '../../../helpers/exec.ts';
-import { type Maker, madeLabs } from '../../made-lab.ts';
-import { installCilium } from '../../real-cilium.ts';
-import type { Topology } from '../../topology.ts';
+import type { Topology } from '../../contract/topology.ts';
+import { type Maker, madeLabs } from '../../lifecycle/made-lab.ts';
+import { installCilium } from '../../systems/installed/cilium.ts';
 import { type CreateOptions, createMachines } from './create.ts';
 import { openKindLab, realClusters } from './lab.ts';
 import { type KindDetails, kindLabs, kubeconfigFile } from './labs.ts';

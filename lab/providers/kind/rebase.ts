@@ -1,5 +1,5 @@
 import { formatIpv4, ipv4, overlap, parsePrefix, prefix as range } from '../../../helpers/ipv4.ts';
-import type { Topology } from '../../topology.ts';
+import type { Topology } from '../../contract/topology.ts';
 
 /**
  * The same topology with other prefixes for some of its networks, every address moved along: for networks whose prefix

@@ -1,5 +1,5 @@
 import { type Executor, output } from '../../../helpers/exec.ts';
-import { hostSpec } from '../../topology.ts';
+import { hostSpec } from '../../contract/topology.ts';
 import { type KindPlan, machinesOf } from './plan.ts';
 
 /**

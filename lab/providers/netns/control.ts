@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import http from 'node:http';
-import type { HelmValues } from '../../lab.ts';
+import type { HelmValues } from '../../contract/lab.ts';
 
 /**
  * What the lab's own process does at the request of its clients (test workers, the command line), over a unix

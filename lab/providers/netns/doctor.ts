@@ -1,4 +1,4 @@
-import { type Finding, firstLine, kubectl, lastLine, type Machine } from '../../finding.ts';
+import { type Finding, firstLine, kubectl, lastLine, type Machine } from '../../machine/finding.ts';
 
 export async function examineNetns(machine: Machine): Promise<Finding[]> {
   const provider = 'netns';

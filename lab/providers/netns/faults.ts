@@ -1,11 +1,11 @@
 import { nearest } from '../../../helpers/nearest.ts';
+import { datapathFaults } from '../../systems/reference/datapath/faults.ts';
+import { bgpFaults, type Fault } from '../../systems/reference/faults.ts';
+import { l2Faults } from '../../systems/reference/l2/faults.ts';
+import { lbipamFaults } from '../../systems/reference/lbipam/faults.ts';
+import { meshFaults } from '../../systems/reference/mesh/faults.ts';
+import { faultName, upgradeFaults } from '../../systems/reference/versions/faults.ts';
 import { labOnlyFaults } from './lab-faults.ts';
-import { datapathFaults } from './reference/datapath/faults.ts';
-import { bgpFaults, type Fault } from './reference/faults.ts';
-import { l2Faults } from './reference/l2/faults.ts';
-import { lbipamFaults } from './reference/lbipam/faults.ts';
-import { meshFaults } from './reference/mesh/faults.ts';
-import { faultName, upgradeFaults } from './reference/versions/faults.ts';
 import { routerFaults } from './router-faults.ts';
 
 /** Everything that can be made to go wrong in the embedded lab, by name. */

@@ -1,4 +1,4 @@
-import type { HostNamespace } from './namespace.ts';
+import type { HostNamespace } from '../../namespaces/namespace.ts';
 
 const daemons = ['watchfrr', 'zebra', 'bgpd'] as const;
 

@@ -1,8 +1,8 @@
 import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Topology } from '../../topology.ts';
-import type { HostNamespace } from './namespace.ts';
-import type { Fault } from './reference/faults.ts';
+import type { Topology } from '../../contract/topology.ts';
+import type { HostNamespace } from '../../namespaces/namespace.ts';
+import type { Fault } from '../../systems/reference/faults.ts';
 
 /**
  * Faults of the lab itself, with a system under test that does everything right: nothing may be concluded from such

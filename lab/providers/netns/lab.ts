@@ -5,12 +5,12 @@ import path from 'node:path';
 import { output } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
-import type { Capability, Cluster, Host, Lab } from '../../lab.ts';
-import { isAlive, type LabState, readState, stateDirectory, writeState } from '../../state.ts';
+import type { Capability, Cluster, Host, Lab } from '../../contract/lab.ts';
+import type { Topology } from '../../contract/topology.ts';
+import { isAlive, type LabState, readState, stateDirectory, writeState } from '../../lifecycle/state.ts';
+import { provideVersion } from '../../systems/cilium/choice.ts';
+import { openTree } from '../../systems/cilium/tree.ts';
 import { topologyNamed } from '../../topologies/index.ts';
-import type { Topology } from '../../topology.ts';
-import { provideVersion } from './cilium/choice.ts';
-import { openTree } from './cilium/tree.ts';
 import { connectControl } from './control.ts';
 import { frrScript, sshPaths } from './machines.ts';
 

@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { frrConfig } from '../../frr-config.ts';
-import { type HostSpec, type Topology, uplink } from '../../topology.ts';
-import { openHost } from './hosts.ts';
+import { type HostSpec, type Topology, uplink } from '../../contract/topology.ts';
+import { openHost } from '../../namespaces/hosts.ts';
+import type { HostNamespace } from '../../namespaces/namespace.ts';
+import { natOf, run } from '../../namespaces/network.ts';
+import { frrConfig } from '../../topologies/frr-config.ts';
 import { labFaultSetup } from './lab-faults.ts';
-import type { HostNamespace } from './namespace.ts';
-import { natOf, run } from './network.ts';
 import { routerFaultLines, routerFaultSetup } from './router-faults.ts';
 
 /** Where a client finds its way to a host: keys and a unix socket that leads to the host's sshd. */

@@ -1,9 +1,9 @@
 import os from 'node:os';
-import type { Provider } from '../../provider.ts';
-import { isAlive, readState } from '../../state.ts';
+import type { Provider } from '../../contract/provider.ts';
+import { isAlive, readState } from '../../lifecycle/state.ts';
+import { chosenCilium, howToGetCilium } from '../../systems/cilium/choice.ts';
+import { openTree } from '../../systems/cilium/tree.ts';
 import { referenceVersion } from '../../versions.ts';
-import { chosenCilium, howToGetCilium } from './cilium/choice.ts';
-import { openTree } from './cilium/tree.ts';
 import { checkFaults } from './faults.ts';
 import { openLab } from './lab.ts';
 import { startLab, stopLab } from './start.ts';

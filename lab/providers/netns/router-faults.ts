@@ -1,5 +1,5 @@
-import { hostAddress, type Topology } from '../../topology.ts';
-import type { Fault } from './reference/faults.ts';
+import { hostAddress, type Topology } from '../../contract/topology.ts';
+import type { Fault } from '../../systems/reference/faults.ts';
 
 /** Deliberate deviations of the router beside the cluster: each must turn the claims it kills red. */
 export const routerFaults = [

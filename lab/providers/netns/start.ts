@@ -17,13 +17,13 @@ import {
   startTicks,
   stateDirectory,
   writeState,
-} from '../../state.ts';
+} from '../../lifecycle/state.ts';
+import { keepCgroup } from '../../namespaces/cgroups.ts';
+import { imageCache } from '../../systems/cilium/choice.ts';
+import { openTree } from '../../systems/cilium/tree.ts';
+import type { Lacking } from '../../systems/embedded.ts';
 import { topologyNamed } from '../../topologies/index.ts';
-import { keepCgroup } from './cgroups.ts';
-import { imageCache } from './cilium/choice.ts';
-import { openTree } from './cilium/tree.ts';
 import { checkFaults } from './faults.ts';
-import type { Lacking } from './system.ts';
 
 export interface LabOptions {
   readonly name: string;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { containerExecutor } from '../../../helpers/container.ts';
 import { type Executor, output } from '../../../helpers/exec.ts';
 import { machineTools } from '../../../helpers/tools.ts';
-import type { Topology } from '../../topology.ts';
+import type { Topology } from '../../contract/topology.ts';
 import { createMachines } from '../kind/create.ts';
 import { kindLabs } from '../kind/labs.ts';
 import { type KindPlan, machinesOf, planLab } from '../kind/plan.ts';

@@ -1,4 +1,4 @@
-import { madeLabs } from '../../made-lab.ts';
+import { madeLabs } from '../../lifecycle/made-lab.ts';
 import { maker } from '../kind/provider.ts';
 
 // `start-kind.ts ROUTER-IMAGE NODE-IMAGE`: a run that starts a lab on other images than the pinned ones, to be killed.

@@ -8,7 +8,7 @@ import {
   onMac,
   program,
   recent,
-} from '../../finding.ts';
+} from '../../machine/finding.ts';
 
 export async function examineVagrant(machine: Machine): Promise<Finding[]> {
   const provider = 'vagrant';

@@ -1,5 +1,5 @@
-import { openSshHost, type SshHost } from '../../ssh-host.ts';
-import type { Topology } from '../../topology.ts';
+import type { Topology } from '../../contract/topology.ts';
+import { openSshHost, type SshHost } from '../ssh-host.ts';
 import type { VagrantDetails } from './labs.ts';
 
 /** A connection to every machine. @throws Error naming the one that does not answer */

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { type Executor, output } from '../../../helpers/exec.ts';
-import { apiServerPort } from '../../cilium-values.ts';
-import { type ClusterSpec, hostAddress, type Topology } from '../../topology.ts';
+import { type ClusterSpec, hostAddress, type Topology } from '../../contract/topology.ts';
+import { apiServerPort } from '../../systems/values/cilium-values.ts';
 
 /** Images pulled, control plane up; a node joined. */
 const initMs = 15 * 60_000;

@@ -4,11 +4,16 @@ import type { Executor } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { openTunnel, type Tunnel } from '../../../helpers/ssh-tunnel.ts';
 import { machineTools } from '../../../helpers/tools.ts';
-import { apiServerPort } from '../../cilium-values.ts';
-import type { Cluster, Lab } from '../../lab.ts';
-import { describeCilium, onOneSwitch, type RealClusters, whyNoIsolation } from '../../real-cilium.ts';
+import type { Cluster, Lab } from '../../contract/lab.ts';
+import { type ClusterSpec, hostAddress, type Topology } from '../../contract/topology.ts';
+import {
+  describeCilium,
+  onOneSwitch,
+  type RealClusters,
+  whyNoIsolation,
+} from '../../systems/installed/cilium.ts';
+import { apiServerPort } from '../../systems/values/cilium-values.ts';
 import { topologyNamed } from '../../topologies/index.ts';
-import { type ClusterSpec, hostAddress, type Topology } from '../../topology.ts';
 import { openHosts } from './hosts.ts';
 import { type VagrantDetails, vagrantLabs } from './labs.ts';
 import { setWire, whyNoCutting } from './wire.ts';

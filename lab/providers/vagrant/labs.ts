@@ -1,5 +1,5 @@
-import { MadeLabs } from '../../made-state.ts';
-import type { SshLogin } from '../../ssh-host.ts';
+import { MadeLabs } from '../../lifecycle/made-state.ts';
+import type { SshLogin } from '../ssh-host.ts';
 
 export interface VagrantDetails {
   /** By machine. */

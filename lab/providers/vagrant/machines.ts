@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { frrConfig } from '../../frr-config.ts';
-import { hostNetworkScript } from '../../host-network.ts';
-import { type HostSpec, hostAddress, type Topology } from '../../topology.ts';
+import { type HostSpec, hostAddress, type Topology } from '../../contract/topology.ts';
+import { frrConfig } from '../../topologies/frr-config.ts';
+import { hostNetworkScript } from '../../topologies/host-network.ts';
 import { machinePackages, vagrantBoxes } from '../../versions.ts';
 
 /** What the Vagrantfile reads: every machine of a topology, and the steps that make it one. */

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from '@playwright/test';
 import type { ExecResult, Executor } from '../../../helpers/exec.ts';
-import { madeLabs } from '../../made-lab.ts';
-import type { RunningLab } from '../../provider.ts';
+import type { RunningLab } from '../../contract/provider.ts';
+import { madeLabs } from '../../lifecycle/made-lab.ts';
 import { vagrantLabs } from './labs.ts';
 import { maker } from './provider.ts';
 

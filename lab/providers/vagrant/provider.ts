@@ -1,11 +1,11 @@
 import { ExecError, type Executor, output } from '../../../helpers/exec.ts';
 import { linesOf } from '../../../helpers/lines.ts';
-import type { Host } from '../../lab.ts';
-import { type Maker, madeLabs } from '../../made-lab.ts';
-import { installCilium } from '../../real-cilium.ts';
-import type { SshLogin } from '../../ssh-host.ts';
+import type { Host } from '../../contract/lab.ts';
+import type { Topology } from '../../contract/topology.ts';
+import { type Maker, madeLabs } from '../../lifecycle/made-lab.ts';
+import { installCilium } from '../../systems/installed/cilium.ts';
 import { topologyNamed } from '../../topologies/index.ts';
-import type { Topology } from '../../topology.ts';
+import type { SshLogin } from '../ssh-host.ts';
 import { openHosts } from './hosts.ts';
 import { makeCluster } from './kubeadm.ts';
 import { openVagrantLab, withClusters } from './lab.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Topology } from '../../topology.ts';
+import type { Topology } from '../../contract/topology.ts';
 import { vagrantLabs } from './labs.ts';
 import type { MachinesFile } from './machines.ts';
 

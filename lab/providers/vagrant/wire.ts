@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Executor, output } from '../../../helpers/exec.ts';
-import { hostSpec, type Topology } from '../../topology.ts';
+import { hostSpec, type Topology } from '../../contract/topology.ts';
 import { vagrantLabs } from './labs.ts';
 import { macOf } from './machines.ts';
 

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../evidence.ts';
+import type { Evidence } from '../../../fixtures/evidence/kinds.ts';
 import type { Markup } from '../markup.ts';
 import { looks } from './exact.ts';
 import { packets } from './packets.ts';

@@ -1,4 +1,4 @@
-import type { ExactEvidence } from '../../evidence.ts';
+import type { ExactEvidence } from '../../../fixtures/evidence/kinds.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
 import { scrolling } from './table.ts';

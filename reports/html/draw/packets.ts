@@ -1,4 +1,4 @@
-import type { PacketsEvidence } from '../../evidence.ts';
+import type { PacketsEvidence } from '../../../fixtures/evidence/kinds.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
 import { scrolling } from './table.ts';

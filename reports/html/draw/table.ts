@@ -1,4 +1,4 @@
-import type { Cell, ChangeEvidence } from '../../evidence.ts';
+import type { Cell, ChangeEvidence } from '../../../fixtures/evidence/kinds.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
 

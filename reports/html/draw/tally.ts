@@ -1,4 +1,4 @@
-import type { TallyEvidence } from '../../evidence.ts';
+import type { TallyEvidence } from '../../../fixtures/evidence/kinds.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';
 

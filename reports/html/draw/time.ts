@@ -1,4 +1,4 @@
-import type { AnswersEvidence, TimelineEvidence } from '../../evidence.ts';
+import type { AnswersEvidence, TimelineEvidence } from '../../../fixtures/evidence/kinds.ts';
 import { duration } from '../../words.ts';
 import type { Markup } from '../markup.ts';
 import { markup } from '../markup.ts';

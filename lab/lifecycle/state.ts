@@ -1,0 +1,174 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Lab } from '../contract/lab.ts';
+
+/**
+ * Where running labs are recorded: a directory per lab, private to its user, with the lab's keys, sockets and
+ * `lab.json`. It lies outside the lab's own mounts, so that both sides see it.
+ */
+export const stateRoot = path.join(os.tmpdir(), 'cilium-conformance');
+
+/** A process, and when it started (clock ticks since boot), because pids are used again. */
+export interface ProcessId {
+  readonly pid: number;
+  readonly startTicks: string;
+}
+
+export interface LabState {
+  readonly name: string;
+  readonly topology: string;
+  readonly provider: 'netns';
+  readonly system: {
+    readonly name: 'reference' | 'cilium';
+    readonly version: string;
+    /** Where real Cilium's programs came from. */
+    readonly origin?: string;
+    /** The etcd that it has the mesh's state in. */
+    readonly etcd?: string | undefined;
+  };
+  readonly faults: readonly string[];
+  /** The process whose death ends the lab. */
+  readonly process: ProcessId;
+  /** The PID namespace that holds every process of the lab, as `readlink /proc/<pid>/ns/pid` prints it. */
+  readonly pidNamespace: string;
+  /** Capabilities it does not have on this machine, each with the reason. */
+  readonly lacking: Lab['lacking'];
+  /** Removes the lab's cgroup after the lab, and then ends (labs with real Cilium). */
+  readonly cgroupKeeper?: ProcessId;
+  /** Where the lab's Kubernetes APIs answer on this machine's loopback. */
+  readonly apiPorts: Readonly<Record<string, number>>;
+  readonly startedAt: string;
+  /** Milliseconds from the start of the lab to: API answers, every host reachable, pods running. */
+  readonly readyMs: number;
+}
+
+export const stateDirectory = (name: string): string => path.join(stateRoot, name);
+
+/** @throws Error when a lab of that name is running already, or being started by somebody else */
+export function makeStateDirectory(name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) {
+    throw new Error(`"${name}" is no name for a lab: use up to 31 small letters, digits and dashes`);
+  }
+  const directory = stateDirectory(name);
+  const state = readState(name);
+  if (state !== undefined && isAlive(state)) {
+    throw new Error(
+      `a lab named ${name} is running already; take it down first: npm run lab -- down ${name}`,
+    );
+  }
+  const starter = starterOf(name);
+  if (state === undefined && starter !== undefined && starter.pid !== process.pid && isRunning(starter))
+    throw new Error(`a lab named ${name} is being started already, by process ${starter.pid}`);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(stateRoot, { recursive: true, mode: 0o700 });
+  // It appears with its starter in it: one without is garbage to whoever else starts a lab now.
+  const fresh = mkdtempSync(path.join(stateRoot, '.new-'));
+  writeFileSync(path.join(fresh, starterFile), JSON.stringify(thisProcess()));
+  renameSync(fresh, directory);
+  return directory;
+}
+
+export function writeState(directory: string, state: LabState): void {
+  const file = path.join(directory, 'lab.json');
+  writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+export function readState(name: string): LabState | undefined {
+  const file = path.join(stateDirectory(name), 'lab.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LabState) : undefined;
+}
+
+export function labNames(): string[] {
+  if (!existsSync(stateRoot)) return [];
+  return readdirSync(stateRoot)
+    .filter(name => !name.startsWith('.'))
+    .sort();
+}
+
+/** A process's start time in clock ticks since boot (proc(5), stat field 22), or undefined when it is gone. */
+export function startTicks(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : rest[18];
+  } catch {
+    return undefined;
+  }
+}
+
+export function isRunning(id: ProcessId): boolean {
+  return startTicks(id.pid) === id.startTicks;
+}
+
+export function isAlive(state: LabState): boolean {
+  return isRunning(state.process);
+}
+
+/** Where the runs of this machine have their sockets, a directory each, named after the run's process. */
+const runRoot = `${stateRoot}-runs`;
+
+/** A directory for this process, private to its user, in place of any that dead runs left. */
+export function makeRunDirectory(): string {
+  const { pid, startTicks: ticks } = thisProcess();
+  mkdirSync(runRoot, { recursive: true });
+  for (const name of readdirSync(runRoot)) {
+    const [owner, since] = name.split('-');
+    if (startTicks(Number(owner)) !== since)
+      rmSync(path.join(runRoot, name), { recursive: true, force: true });
+  }
+  const directory = path.join(runRoot, `${pid}-${ticks}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/** Removes what labs that are gone left on disk; answers their names. */
+export function collectGarbage(): string[] {
+  return labNames().filter(name => {
+    const state = readState(name);
+    const starter = starterOf(name);
+    const lost = state === undefined ? starter === undefined || !isRunning(starter) : !isAlive(state);
+    if (lost) rmSync(stateDirectory(name), { recursive: true, force: true });
+    return lost;
+  });
+}
+
+/** Written before there is a state: who is starting the lab. */
+const starterFile = 'starter.json';
+
+function starterOf(name: string): ProcessId | undefined {
+  try {
+    return JSON.parse(readFileSync(path.join(stateDirectory(name), starterFile), 'utf8')) as ProcessId;
+  } catch {
+    return undefined;
+  }
+}
+
+function thisProcess(): ProcessId {
+  return { pid: process.pid, startTicks: startTicks(process.pid) ?? '' };
+}
+
+/** The processes that live in a PID namespace, as seen from this one. */
+export function processesIn(pidNamespace: string): number[] {
+  return readdirSync('/proc')
+    .filter(entry => /^\d+$/.test(entry))
+    .filter(pid => {
+      try {
+        return readlinkSync(`/proc/${pid}/ns/pid`) === pidNamespace;
+      } catch {
+        return false; // gone, or not ours to look at
+      }
+    })
+    .map(Number);
+}

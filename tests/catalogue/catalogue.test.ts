@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { labFaults } from '../../lab/providers/netns/faults.ts';
+import { claimById, claims } from './index.ts';
+import type { Fault } from './lint.ts';
+import { bodiesIn, lint } from './lint.ts';
+import { regressions } from './regressions.ts';
+
+const root = join(import.meta.dirname, '../..');
+test('catalogue, tests and faults agree', () => {
+  const bodies = specsUnder('tests').flatMap(file => bodiesIn(file, readFileSync(join(root, file), 'utf8')));
+
+  expect(lint(claims, bodies, labFaults)).toEqual([]);
+});
+
+test('an unknown id names those near it', () => {
+  expect(claimById('LB-06').area).toBe('LB');
+  expect(() => claimById('BGP-7')).toThrow(/no claim "BGP-7"; near it: BGP-0?\d/);
+  expect(() => claimById('lb-6')).toThrow(/near it: .*LB-06/);
+});
+
+test('regressions name claims that exist', () => {
+  const caught = regressions.flatMap(row => ('caughtBy' in row.outcome ? row.outcome.caughtBy : []));
+  expect(caught.length).toBeGreaterThan(0);
+  for (const id of caught) expect(claimById(id).id).toBe(id);
+  expect(new Set(regressions.map(row => row.id)).size).toBe(regressions.length);
+});
+
+test('a regression is caught by a claim that has a fault of its name, and such a fault is a regression', () => {
+  const faultOf = (id: number): string => {
+    const outcome = regressions.find(row => row.id === id)?.outcome;
+    return outcome !== undefined && 'fault' in outcome && outcome.fault !== undefined
+      ? outcome.fault
+      : `cilium-${id}`;
+  };
+  const problems = regressions.flatMap(({ id, outcome }) =>
+    ('caughtBy' in outcome ? outcome.caughtBy : [])
+      .map(claimById)
+      .filter(claim => claim.planned === undefined && !claim.faults.includes(faultOf(id)))
+      .map(claim => `${claim.id} is to catch cilium#${id} and has no fault ${faultOf(id)}`),
+  );
+  const claimed = claims.flatMap(claim =>
+    claim.faults
+      .filter(fault => claim.planned === undefined && fault.startsWith('cilium-'))
+      .filter(fault => {
+        const row = regressions.find(({ id }) => `cilium-${id}` === fault);
+        return row === undefined || !('caughtBy' in row.outcome) || !row.outcome.caughtBy.includes(claim.id);
+      })
+      .map(fault => `${claim.id} has the fault ${fault}, and is not said to catch it`),
+  );
+  expect([...problems, ...claimed]).toEqual([]);
+});
+
+test.describe('the lint finds', () => {
+  const good = claimById('LB-06');
+
+  test('tests in every way of writing them', () => {
+    const text = `claim('LB-06', …); claim.only("LB-07", …)\n  claim(\n    \`BGP-01\`,`;
+    expect(bodiesIn('x.spec.ts', text).map(body => body.id)).toEqual(['LB-06', 'LB-07', 'BGP-01']);
+  });
+
+  test('an entry without a test, unless it is planned', () => {
+    expect(lint([{ ...good, faults: [] }], [])).toEqual([expect.stringContaining('LB-06: no test')]);
+    expect(lint([{ ...good, planned: 'needs two routers' }], [])).toEqual([]);
+    expect(lint([{ ...good, planned: ' ' }], [])).toEqual([expect.stringContaining('without a reason')]);
+  });
+
+  test('a test without an entry, with two tests, or still planned', () => {
+    const body = { id: 'LB-06', file: 'a.spec.ts' };
+    expect(lint([], [body])).toEqual([expect.stringContaining('"LB-06" is not in tests/catalogue')]);
+    expect(lint([good], [body, body])).toEqual([expect.stringContaining('two tests')]);
+    expect(lint([{ ...good, planned: 'later' }], [body])).toEqual([expect.stringContaining('still planned')]);
+  });
+
+  test('malformed and repeated ids', () => {
+    const odd = { ...good, id: 'LB-6' };
+    expect(lint([odd], [{ id: 'LB-6', file: 'a' }])).toEqual([expect.stringContaining('two digits')]);
+    expect(lint([good, { ...good }], [{ id: 'LB-06', file: 'a' }])).toEqual([
+      expect.stringContaining('two entries'),
+    ]);
+  });
+
+  test('faults that do not exist, and faults that the entry does not name', () => {
+    const body = { id: 'LB-06', file: 'a' };
+    const fault: Fault = { name: 'keep-next-hop', description: '', kills: ['LB-06', 'LB-99'] };
+    const entry = { ...good, faults: ['drop-next-hop'] };
+    expect(lint([entry], [body], [fault])).toEqual([
+      'LB-06: its fault drop-next-hop does not exist in the reference system',
+      'fault keep-next-hop kills LB-06, whose entry does not name it',
+      'fault keep-next-hop kills LB-99, which is not in tests/catalogue',
+    ]);
+  });
+});
+
+function specsUnder(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.spec.ts'))
+    .map(file => join(folder, file));
+}
