@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Service } from '../../../helpers/kube/resources.ts';
 import { namespaces, services } from '../../../helpers/kube/resources.ts';
-import { type AdmissionContext, admitBuiltIn } from './admission/admission.ts';
+import { admitBuiltIn } from './admission/admission.ts';
 import { validateMetadata } from './admission/metadata.ts';
+import type { AdmissionContext } from './admission/rules.ts';
 import { definitionOf } from './custom-resources.ts';
 import { type Definition, Definitions, groupVersion, resourceKey } from './definitions.ts';
 import {

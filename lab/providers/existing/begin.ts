@@ -12,8 +12,8 @@ import { type Found, look } from './connect.ts';
 import { inTheWay } from './foreign.ts';
 import type { Inventory } from './inventory.ts';
 import { releaseOf } from './lab.ts';
-import { frrFile, type NodeBefore, nodeBefore } from './restore.ts';
-import type { Session } from './session.ts';
+import { frrFile, nodeBefore } from './restore.ts';
+import type { NodeBefore, Session } from './session.ts';
 import { snapshotOf } from './take-back.ts';
 
 /**

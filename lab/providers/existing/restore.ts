@@ -22,7 +22,7 @@ import type { ResourceType } from '../../../helpers/kube/types.ts';
 import { hostAddress, type Topology } from '../../contract/topology.ts';
 import { partOf, putBack } from './machine-parts.ts';
 import { isOwned } from './owned.ts';
-import type { MachineChange, ObjectMade } from './session.ts';
+import type { MachineChange, NodeBefore, ObjectMade } from './session.ts';
 
 /** Kinds of ours at the cluster's own level, in the order in which they go. */
 const ownedKinds: readonly ResourceType[] = [
@@ -61,11 +61,7 @@ export async function removeOurs(kube: KubeApi, namespace: string, made: boolean
   return removed;
 }
 
-/** What a node was like before: the fields that may be changed. */
-export type NodeBefore = Pick<Node['metadata'], 'labels' | 'annotations'> & {
-  readonly unschedulable: boolean;
-};
-
+/** The fields of a node that a run may change. */
 export const nodeBefore = ({ metadata, spec }: Node): NodeBefore => ({
   labels: metadata.labels ?? {},
   annotations: metadata.annotations ?? {},

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChartValues } from '../../../helpers/cilium/values.ts';
+import type { Node } from '../../../helpers/kube/resources.ts';
 import type { ResourceType } from '../../../helpers/kube/types.ts';
 import type { Capability } from '../../contract/lab.ts';
 import { type ProcessId, startTicks, stateRoot } from '../../lifecycle/state.ts';
 import type { Found } from './connect.ts';
-import type { NodeBefore } from './restore.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A run on somebody's lab: what was found before it. Kept until all is as it was again, also past the run's death. */
@@ -29,6 +29,11 @@ export interface Session {
   /** Helm values by cluster, where they may be changed. */
   readonly installed: Readonly<Record<string, ChartValues>>;
 }
+
+/** What a node was like before: the fields that may be changed. */
+export type NodeBefore = Pick<Node['metadata'], 'labels' | 'annotations'> & {
+  readonly unschedulable: boolean;
+};
 
 const root = `${stateRoot}-existing`;
 

@@ -1,9 +1,9 @@
-import type { Service } from '../../../../helpers/kube/resources.ts';
 import { type Definition, resourceKey } from '../definitions.ts';
 import type { FieldError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { validateMetadata } from './metadata.ts';
 import { podRules } from './pod.ts';
+import type { AdmissionContext, Rules } from './rules.ts';
 import { serviceRules } from './service.ts';
 import {
   configMapRules,
@@ -16,27 +16,6 @@ import {
   secretRules,
 } from './simple.ts';
 import { daemonSetRules, deploymentRules, jobRules, replicaSetRules, statefulSetRules } from './workload.ts';
-
-/** What admission may ask of the cluster around the object. */
-export interface AdmissionContext {
-  /** The cluster's service network, e.g. `10.96.0.0/16`. */
-  readonly serviceCidr: string;
-  readonly services: () => readonly Service[];
-  readonly now: () => string;
-  /** Written by the lab's own controllers: they may bind a pod by setting its nodeName. */
-  readonly local: boolean;
-}
-
-/** The rules of one resource. `old` is undefined when the object is new. */
-export interface Rules {
-  /** Fills in, in place, what the writer left out. */
-  complete?(object: JsonObject, old: JsonObject | undefined, context: AdmissionContext): void;
-  validate?(
-    object: JsonObject,
-    old: JsonObject | undefined,
-    context: AdmissionContext,
-  ): readonly FieldError[];
-}
 
 const rules: Readonly<Record<string, Rules>> = {
   '/configmaps': configMapRules,
@@ -56,7 +35,7 @@ const rules: Readonly<Record<string, Rules>> = {
   'networking.k8s.io/networkpolicies': networkPolicyRules,
 };
 
-/** Completes a built-in object in place and answers what is wrong with it. */
+/** Completes a built-in object in place and returns its errors. */
 export function admitBuiltIn(
   definition: Definition,
   object: JsonObject,

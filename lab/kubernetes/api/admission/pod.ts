@@ -1,7 +1,7 @@
 import { type FieldError, field } from '../errors.ts';
 import { clone, equal, isObject, type JsonObject, listAt, objectAt, stringAt } from '../json.ts';
 import { labelProblem } from '../names.ts';
-import type { Rules } from './admission.ts';
+import type { Rules } from './rules.ts';
 
 function completeProbe(container: JsonObject, name: string): void {
   const probe = objectAt(container, name);

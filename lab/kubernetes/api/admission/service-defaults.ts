@@ -1,6 +1,6 @@
 import type { Service } from '../../../../helpers/kube/resources.ts';
 import { equal, type JsonObject } from '../json.ts';
-import type { AdmissionContext } from './admission.ts';
+import type { AdmissionContext } from './rules.ts';
 import { allocateClusterIp, allocatedNodePorts, allocateNodePort } from './service-addresses.ts';
 import {
   needsClusterIp,

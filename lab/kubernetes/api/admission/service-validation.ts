@@ -3,7 +3,7 @@ import type { Service, ServicePort } from '../../../../helpers/kube/resources.ts
 import { type FieldError, field } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { labelProblem } from '../names.ts';
-import type { AdmissionContext } from './admission.ts';
+import type { AdmissionContext } from './rules.ts';
 import { inServiceCidr } from './service-addresses.ts';
 import { needsClusterIp, needsHealthCheckPort, reachableFromOutside, type Spec } from './service-kinds.ts';
 

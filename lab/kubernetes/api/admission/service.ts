@@ -1,7 +1,7 @@
 import type { Service } from '../../../../helpers/kube/resources.ts';
 import { isObject } from '../json.ts';
-import type { Rules } from './admission.ts';
 import { validateLabels } from './metadata.ts';
+import type { Rules } from './rules.ts';
 import { allocatedNodePorts } from './service-addresses.ts';
 import { allocate, dropTypeDependent, keepAllocated, setDefaults } from './service-defaults.ts';
 import { validateAddresses, validatePolicies, validatePorts } from './service-validation.ts';

@@ -1,7 +1,7 @@
 import { type FieldError, field } from '../errors.ts';
 import { equal, isObject, type JsonObject, listAt, objectAt, stringAt } from '../json.ts';
 import { labelProblem, subdomainProblem } from '../names.ts';
-import type { Rules } from './admission.ts';
+import type { Rules } from './rules.ts';
 
 /** Rules of the resources that need only a few lines each. */
 

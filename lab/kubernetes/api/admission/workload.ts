@@ -2,9 +2,9 @@ import type { LabelSelector } from '../../../../helpers/kube/types.ts';
 import { type FieldError, field } from '../errors.ts';
 import { equal, isObject, type JsonObject, objectAt } from '../json.ts';
 import { type Labels, matchesLabelSelector } from '../selectors.ts';
-import type { Rules } from './admission.ts';
 import { validateLabels } from './metadata.ts';
 import { completePodSpec, validatePodSpec } from './pod.ts';
+import type { Rules } from './rules.ts';
 
 function completeTemplate(spec: JsonObject): void {
   const template = objectAt(spec, 'template');

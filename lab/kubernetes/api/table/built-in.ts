@@ -1,10 +1,10 @@
 import { isObject, type JsonObject, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import { age } from './age.ts';
+import type { Column } from './column.ts';
 import { nodeColumns } from './nodes.ts';
 import { podColumns } from './pods.ts';
 import { selectorText } from './selector-text.ts';
 import { serviceColumns } from './services.ts';
-import type { Column } from './table.ts';
 
 const creation: Column = {
   name: 'Age',

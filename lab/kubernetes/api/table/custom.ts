@@ -1,7 +1,7 @@
 import type { PrinterColumn } from '../definitions.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { age } from './age.ts';
-import type { Column } from './table.ts';
+import type { Column } from './column.ts';
 
 type Step = (values: readonly unknown[]) => readonly unknown[];
 

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, listAt, objectAt, stringAt } from '../json.ts';
 import { age } from './age.ts';
-import type { Column } from './table.ts';
+import type { Column } from './column.ts';
 
 function status(node: JsonObject): string {
   const ready = listAt(node.status, 'conditions')

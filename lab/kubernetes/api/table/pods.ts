@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import { age } from './age.ts';
-import type { Column } from './table.ts';
+import type { Column } from './column.ts';
 
 function statuses(pod: JsonObject, member = 'containerStatuses'): readonly JsonObject[] {
   return listAt(pod.status, member).filter(isObject);

@@ -1,7 +1,7 @@
 import { type JsonObject, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import { age } from './age.ts';
+import type { Column } from './column.ts';
 import { selectorText } from './selector-text.ts';
-import type { Column } from './table.ts';
 
 function ingress(service: JsonObject): string[] {
   return listAt(objectAt(service.status, 'loadBalancer'), 'ingress').flatMap(

@@ -3,16 +3,8 @@ import type { JsonObject } from '../json.ts';
 import type { Stored } from '../storage.ts';
 import { age } from './age.ts';
 import { builtInColumns } from './built-in.ts';
+import type { Column } from './column.ts';
 import { customColumns } from './custom.ts';
-
-/** A column of `kubectl get`; with priority 1 it is shown by `-o wide` only. */
-export interface Column {
-  readonly name: string;
-  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'date';
-  readonly priority?: number;
-  readonly description?: string;
-  readonly cell: (object: JsonObject) => unknown;
-}
 
 const nameColumn: Column = {
   name: 'Name',

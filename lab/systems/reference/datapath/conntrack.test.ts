@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
+import type { Backend } from '../backend.ts';
 import { connectionsAfter } from './conntrack.ts';
-import type { Backend, Frontend } from './frontends.ts';
+import type { Frontend } from './frontends.ts';
 
 const a = { address: '172.20.0.5', port: 80 };
 const b = { address: '172.20.1.5', port: 80 };

@@ -1,4 +1,5 @@
-import type { Backend, Frontend } from './frontends.ts';
+import type { Backend } from '../backend.ts';
+import type { Frontend } from './frontends.ts';
 
 /** What a node's open connections may be translated to: backends by frontend. */
 export type OpenConnections = ReadonlyMap<string, ReadonlySet<string>>;

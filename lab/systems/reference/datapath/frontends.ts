@@ -1,4 +1,5 @@
 import type { EndpointSlice, Service, ServicePort } from '../../../../helpers/kube/resources.ts';
+import type { Backend } from '../backend.ts';
 import { preferred, remoteBackends } from '../mesh/backends.ts';
 import type { ServiceValue } from '../mesh/state.ts';
 
@@ -6,11 +7,6 @@ import type { ServiceValue } from '../mesh/state.ts';
  * Services and EndpointSlices as one node sees them: what it translates, and to what. Pure: the same objects
  * give the same answer, so that the kernel's rules can be compared as text.
  */
-
-export interface Backend {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** Where a request comes from: a pod or a process of this node, or another machine. */
 export type Scope = 'inside' | 'outside';

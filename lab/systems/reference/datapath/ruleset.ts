@@ -1,6 +1,7 @@
 import type { Ipv4Range } from '../../../../helpers/ipv4.ts';
 import { formatIpv4 } from '../../../../helpers/ipv4.ts';
-import type { Backend, Frontend, Scope } from './frontends.ts';
+import type { Backend } from '../backend.ts';
+import type { Frontend, Scope } from './frontends.ts';
 import { wrongWayMark } from './routes.ts';
 import { tunnelDevice } from './tunnel/routes.ts';
 

@@ -1,5 +1,5 @@
 import type { Service, ServicePort } from '../../../../helpers/kube/resources.ts';
-import type { Backend } from '../datapath/frontends.ts';
+import type { Backend } from '../backend.ts';
 import type { Faults } from '../faults.ts';
 import { affinityOf, isAffinitySpeltOut, isGlobal } from './annotations.ts';
 import { has } from './faults.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { contains, type Ipv4Range, ipv4 } from '../../../../../helpers/ipv4.ts';
-import type { Backend, Frontend } from '../frontends.ts';
+import type { Backend } from '../../backend.ts';
+import type { Frontend } from '../frontends.ts';
 import type { DatapathSettings } from '../settings.ts';
 import { backendName, defaultSeed, lookupTable, tableSize } from './maglev.ts';
 

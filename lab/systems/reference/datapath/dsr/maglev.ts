@@ -1,4 +1,4 @@
-import type { Backend } from '../frontends.ts';
+import type { Backend } from '../../backend.ts';
 import { murmur3 } from './murmur3.ts';
 
 /** Cilium's default (pkg/maglev, DefaultTableSize), and the size the documents show. */
