@@ -4,8 +4,8 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchCaptures, type Measured } from '../helpers/pcap/bench.ts';
+import { processesIn } from '../helpers/processes.ts';
 import { median } from '../helpers/statistics.ts';
-import { processesIn } from '../lab/lifecycle/state.ts';
 import { openLab } from '../lab/providers/netns/lab.ts';
 import { startLab, stopLab } from '../lab/providers/netns/start.ts';
 

@@ -1,13 +1,11 @@
 import { provisionBaseline } from '../../lab/baseline.ts';
 import { systemLabel } from '../../lab/contract/lab.ts';
-import { type MadeProvider, sweep, takeDown, withMaker } from '../../lab/lifecycle/makers.ts';
-import { loadProvider } from '../../lab/providers/index.ts';
-import { topologyNamed } from '../../lab/topologies/index.ts';
+import { type MadeProviderName, madeProvider } from '../../lab/providers/made.ts';
 import { drawStatus } from './status.ts';
 
 /** The command line's `up`, `down`, `status` and `gc` for labs of containers and virtual machines: one of each topology. */
 export async function madeLabCommand(
-  provider: MadeProvider,
+  provider: MadeProviderName,
   command: string | undefined,
   topology: string,
 ): Promise<void> {
@@ -15,7 +13,7 @@ export async function madeLabCommand(
     case 'up':
       return up(provider, topology);
     case 'down':
-      await takeDown(provider, topology);
+      await (await madeProvider(provider)).takeDown(topology);
       return console.log(`the ${provider} lab ${topology} is down`);
     case 'status':
       return status(provider, topology);
@@ -28,8 +26,8 @@ export async function madeLabCommand(
   }
 }
 
-async function up(name: MadeProvider, topology: string): Promise<void> {
-  const provider = await loadProvider(name);
+async function up(name: MadeProviderName, topology: string): Promise<void> {
+  const provider = await madeProvider(name);
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => interrupted.abort(new Error(`interrupted by ${signal}`)));
@@ -41,26 +39,26 @@ async function up(name: MadeProvider, topology: string): Promise<void> {
   await provisionBaseline(lab);
   const label = systemLabel(lab.system);
   await lab.close();
-  const waysIn = await withMaker(name, async maker => maker.waysIn(topologyNamed(topology)));
   console.log(
     [
       `the ${name} lab ${topology} ${running.how}; system under test: ${label}`,
       '',
-      ...waysIn.map(line => `  ${line}`),
+      ...provider.waysIn(topology).map(line => `  ${line}`),
       '',
       `Runs with LAB=${name} use it, and leave it. End it with: ${running.endedBy}`,
     ].join('\n'),
   );
 }
 
-async function status(name: MadeProvider, topology: string): Promise<void> {
-  const lab = await (await loadProvider(name)).open(topology);
+async function status(name: MadeProviderName, topology: string): Promise<void> {
+  const lab = await (await madeProvider(name)).open(topology);
   console.log(await drawStatus(topology, lab));
   await lab.close();
 }
 
-async function gc(name: MadeProvider): Promise<void> {
+async function gc(name: MadeProviderName): Promise<void> {
+  const provider = await madeProvider(name);
   const removed: string[] = [];
-  for (const topology of ['bgp', 'mesh']) if (await sweep(name, topology)) removed.push(topology);
+  for (const topology of ['bgp', 'mesh']) if (await provider.sweep(topology)) removed.push(topology);
   console.log(removed.length === 0 ? 'nothing to remove' : `removed: ${removed.join(', ')}`);
 }

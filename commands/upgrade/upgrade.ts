@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { redact } from '../../helpers/redact.ts';
 import { faultsAskedFor } from '../../lab/contract/provider.ts';
 import { openBroker } from '../../lab/lifecycle/broker.ts';
-import { chosenProvider } from '../../lab/providers/index.ts';
+import { chosenProvider, loadProvider } from '../../lab/providers/index.ts';
 import { joinReports } from '../../reports/join.ts';
 import { pointLatestAt } from '../../reports/run-folder.ts';
 import { upgradeMarkdown } from '../../reports/upgrade.ts';
@@ -69,7 +69,10 @@ async function main(): Promise<void> {
     ...(values.grep === undefined ? [] : ['--grep', values.grep]),
     ...['--grep-invert', '@UPG', '--repeat-each', values['repeat-each']],
   ];
-  const broker = await openBroker({ keep: false, onProgress: line => process.stderr.write(`${line}\n`) });
+  const broker = await openBroker(await loadProvider(), {
+    keep: false,
+    onProgress: line => process.stderr.write(`${line}\n`),
+  });
   const suite = (name: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> => {
     console.log(`\n== ${name}`);
     return runSuite(root, { id: `${id}/${name}`, args, env: { ...env, ...more }, signal: abort.signal });

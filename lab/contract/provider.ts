@@ -1,4 +1,3 @@
-import type { LabWish } from '../lifecycle/broker.ts';
 import type { Lab } from './lab.ts';
 
 export type ProviderName = Lab['provider'];
@@ -35,6 +34,15 @@ export function refuseFaults(provider: ProviderName, faults: readonly string[]):
 /** Names of faults of the reference system, as the environment has them: `FAULTS=one,other`. */
 export function faultsAskedFor(env: NodeJS.ProcessEnv = process.env): string[] {
   return (env.FAULTS ?? '').split(',').filter(name => name !== '');
+}
+
+/** What a test worker asks for. */
+export interface LabWish {
+  /** Workers run in parallel, each with labs of its own: Playwright's parallelIndex. */
+  readonly slot: number;
+  readonly topology: string;
+  readonly version: string;
+  readonly faults: readonly string[];
 }
 
 export interface StartOptions {

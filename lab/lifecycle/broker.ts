@@ -1,18 +1,8 @@
 import { rmSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import type { RunningLab } from '../contract/provider.ts';
-import { loadProvider } from '../providers/index.ts';
+import type { LabWish, Provider, RunningLab } from '../contract/provider.ts';
 import { makeRunDirectory } from './state.ts';
-
-/** What a test worker asks for. */
-export interface LabWish {
-  /** Workers run in parallel, each with labs of its own: Playwright's parallelIndex. */
-  readonly slot: number;
-  readonly topology: string;
-  readonly version: string;
-  readonly faults: readonly string[];
-}
 
 const socketVariable = 'CONFORMANCE_LABS';
 
@@ -24,14 +14,16 @@ export const hasBroker = (): boolean => process.env[socketVariable] !== undefine
  * worker: a failed test ends its worker, while its lab goes on and is found again by the next one. Labs start
  * when first asked for, and die with the main process, however that ends.
  */
-export async function openBroker(options: { keep: boolean; onProgress: (line: string) => void }): Promise<{
+export async function openBroker(
+  provider: Provider,
+  options: { keep: boolean; onProgress: (line: string) => void },
+): Promise<{
   /**
    * Takes the labs down, those that are starting included, or keeps them when told to.
    * @throws Error of a lab that could not be taken down, or is not as it was found
    */
   close(): Promise<void>;
 }> {
-  const provider = await loadProvider();
   const directory = makeRunDirectory();
   const closing = new AbortController();
   const socket = path.join(directory, 'broker.sock');

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@playwright/test';
 import { Random } from '../../helpers/pcap/random.ts';
-import { labNames, processesIn, stateDirectory } from './state.ts';
+import { processesIn } from '../../helpers/processes.ts';
+import { labNames, stateDirectory } from './state.ts';
 import { difference, machineState, processesNaming, processesOfRun } from './testing/machine.ts';
 import { type ClaimRun, startRun } from './testing/run.ts';
 

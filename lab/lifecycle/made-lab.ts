@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Executor } from '../../helpers/exec.ts';
+import { processId } from '../../helpers/processes.ts';
 import { machineTools } from '../../helpers/tools.ts';
 import type { Lab } from '../contract/lab.ts';
 import { type Provider, type RunningLab, refuseFaults, type StartOptions } from '../contract/provider.ts';
@@ -10,7 +11,6 @@ import { topologyNamed } from '../topologies/index.ts';
 import { ciliumVersion, type toolVersions } from '../versions.ts';
 import { type Guardian, guard } from './guardian.ts';
 import { type MadeLabs, type MadeState, ownerIsAlive } from './made-state.ts';
-import { startTicks } from './state.ts';
 
 /** How a provider makes labs out of what does not die with this process: containers, virtual machines. */
 export interface Maker<Details> {
@@ -32,7 +32,7 @@ export interface Maker<Details> {
   /** Whatever state it is in; nothing there is no error. @throws Error naming what is left */
   remove(topology: Topology, state: MadeState<Details> | undefined, tools: Executor): Promise<void>;
   open(name: string): Promise<Lab>;
-  /** For people: command lines that lead into a running lab. */
+  /** Command lines that lead into a running lab. */
   waysIn(topology: Topology): string[];
 }
 
@@ -45,15 +45,25 @@ export interface MakingParts {
 export const realParts: MakingParts = {
   tools: signal => machineTools(signal === undefined ? {} : { signal }),
   guard: (provider, topology, directory) => {
-    const script = fileURLToPath(new URL('./take-down.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../providers/take-down.ts', import.meta.url));
     const tsx = fileURLToPath(import.meta.resolve('tsx'));
     const argv = [process.execPath, '--import', tsx, script, provider, topology] as const;
     return guard([...argv], path.join(directory, 'guardian.log'));
   },
 };
 
-/** Labs of which a machine has room for one of each topology, because addresses and names are the topology's own. */
-export function madeLabs<Details>(maker: Maker<Details>, parts: MakingParts = realParts): Provider {
+/** A provider whose labs stay until something takes them down. */
+export interface MadeLabProvider extends Provider {
+  /** Removes the lab of a topology, whoever made it, even if this machine has no record of it. @throws Error naming what is left */
+  takeDown(topology: string): Promise<void>;
+  /** Removes what dead runs left of the lab of a topology; one in use or kept stays. Returns whether there was anything. */
+  sweep(topology: string): Promise<boolean>;
+  /** Command lines that lead into a running lab. */
+  waysIn(topology: string): string[];
+}
+
+/** Addresses and names are those of the topology, so a machine holds one lab of each topology. */
+export function madeLabs<Details>(maker: Maker<Details>, parts: MakingParts = realParts): MadeLabProvider {
   return {
     name: maker.provider,
     prepare: async ({ faults }) => {
@@ -72,6 +82,9 @@ export function madeLabs<Details>(maker: Maker<Details>, parts: MakingParts = re
       );
     },
     open: name => maker.open(name),
+    takeDown: topology => takeDownLab(maker, topology),
+    sweep: topology => sweepLab(maker, topology),
+    waysIn: topology => maker.waysIn(topologyNamed(topology)),
   };
 }
 
@@ -136,7 +149,7 @@ async function newLab<Details>(
     startedAt: new Date(started).toISOString(),
     details: await maker.plan(topology, tools),
   };
-  const owner = { pid: process.pid, startTicks: startTicks(process.pid) ?? '' };
+  const owner = processId();
   labs.write({ ...state, owner });
   const guardian = parts.guard(maker.provider, name, labs.directory(name));
   // Without the signal that may have ended the start: this has to be done in any case.
@@ -163,8 +176,7 @@ async function newLab<Details>(
   };
 }
 
-/** Removes what runs that are gone left of the lab of a topology; one that is used or kept stays. Answers whether it did. */
-export async function sweepLab<Details>(maker: Maker<Details>, name: string): Promise<boolean> {
+async function sweepLab<Details>(maker: Maker<Details>, name: string): Promise<boolean> {
   const state = maker.labs.read(name);
   if (
     state !== undefined &&
@@ -182,8 +194,7 @@ export async function sweepLab<Details>(maker: Maker<Details>, name: string): Pr
   return true;
 }
 
-/** Removes the lab of a topology, whoever made it, also when this machine remembers nothing of it. */
-export async function takeDownLab<Details>(maker: Maker<Details>, name: string): Promise<void> {
+async function takeDownLab<Details>(maker: Maker<Details>, name: string): Promise<void> {
   await maker.remove(topologyNamed(name), maker.labs.read(name), realParts.tools());
   maker.labs.remove(name);
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type ProcessId, startTicks } from './state.ts';
+import { isRunning, type ProcessId } from '../../helpers/processes.ts';
 
 /** A lab made of containers or virtual machines, as this machine remembers it. It is named after its topology. */
 export interface MadeState<Details> {
@@ -63,4 +63,4 @@ export class MadeLabs<Details> {
 
 /** A run that is still going on. */
 export const ownerIsAlive = (state: Pick<MadeState<unknown>, 'owner'>): boolean =>
-  state.owner !== undefined && startTicks(state.owner.pid) === state.owner.startTicks;
+  state.owner !== undefined && isRunning(state.owner);

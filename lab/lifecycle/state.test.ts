@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import { collectGarbage, labNames, makeStateDirectory, startTicks, stateDirectory } from './state.ts';
+import { startTicks } from '../../helpers/processes.ts';
+import { collectGarbage, labNames, makeStateDirectory, stateDirectory } from './state.ts';
 
 const name = `state-test-${process.pid}`;
 test.afterEach(() => rmSync(stateDirectory(name), { recursive: true, force: true }));

@@ -4,13 +4,13 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isRunning, type ProcessId, processId, startTicks } from '../../helpers/processes.ts';
 import type { Lab } from '../contract/lab.ts';
 
 /**
@@ -18,12 +18,6 @@ import type { Lab } from '../contract/lab.ts';
  * `lab.json`. It lies outside the lab's own mounts, so that both sides see it.
  */
 export const stateRoot = path.join(os.tmpdir(), 'cilium-conformance');
-
-/** A process, and when it started (clock ticks since boot), because pids are used again. */
-export interface ProcessId {
-  readonly pid: number;
-  readonly startTicks: string;
-}
 
 export interface LabState {
   readonly name: string;
@@ -74,7 +68,7 @@ export function makeStateDirectory(name: string): string {
   mkdirSync(stateRoot, { recursive: true, mode: 0o700 });
   // It appears with its starter in it: one without is garbage to whoever else starts a lab now.
   const fresh = mkdtempSync(path.join(stateRoot, '.new-'));
-  writeFileSync(path.join(fresh, starterFile), JSON.stringify(thisProcess()));
+  writeFileSync(path.join(fresh, starterFile), JSON.stringify(processId()));
   renameSync(fresh, directory);
   return directory;
 }
@@ -97,21 +91,6 @@ export function labNames(): string[] {
     .sort();
 }
 
-/** A process's start time in clock ticks since boot (proc(5), stat field 22), or undefined when it is gone. */
-export function startTicks(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? undefined : rest[18];
-  } catch {
-    return undefined;
-  }
-}
-
-export function isRunning(id: ProcessId): boolean {
-  return startTicks(id.pid) === id.startTicks;
-}
-
 export function isAlive(state: LabState): boolean {
   return isRunning(state.process);
 }
@@ -121,7 +100,7 @@ const runRoot = `${stateRoot}-runs`;
 
 /** A directory for this process, private to its user, in place of any that dead runs left. */
 export function makeRunDirectory(): string {
-  const { pid, startTicks: ticks } = thisProcess();
+  const { pid, startTicks: ticks } = processId();
   mkdirSync(runRoot, { recursive: true });
   for (const name of readdirSync(runRoot)) {
     const [owner, since] = name.split('-');
@@ -153,22 +132,4 @@ function starterOf(name: string): ProcessId | undefined {
   } catch {
     return undefined;
   }
-}
-
-function thisProcess(): ProcessId {
-  return { pid: process.pid, startTicks: startTicks(process.pid) ?? '' };
-}
-
-/** The processes that live in a PID namespace, as seen from this one. */
-export function processesIn(pidNamespace: string): number[] {
-  return readdirSync('/proc')
-    .filter(entry => /^\d+$/.test(entry))
-    .filter(pid => {
-      try {
-        return readlinkSync(`/proc/${pid}/ns/pid`) === pidNamespace;
-      } catch {
-        return false; // gone, or not ours to look at
-      }
-    })
-    .map(Number);
 }

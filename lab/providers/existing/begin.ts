@@ -3,8 +3,8 @@ import { output } from '../../../helpers/exec.ts';
 import { frr } from '../../../helpers/frr.ts';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { namespaces, nodes as nodeType } from '../../../helpers/kube/resources.ts';
+import { processId } from '../../../helpers/processes.ts';
 import { hostAddress } from '../../contract/topology.ts';
-import { startTicks } from '../../lifecycle/state.ts';
 import { ownedLabels } from '../../topologies/manifests.ts';
 import type { Access } from './access.ts';
 import { capabilitiesOf, routerVersions } from './capabilities.ts';
@@ -37,7 +37,7 @@ export async function begin(access: Access, onProgress: (line: string) => void):
   const { kubernetesVersion = 'unknown' } = found.topology.clusters[0] ?? {};
   return {
     inventory: inventory.file,
-    process: { pid: process.pid, startTicks: startTicks(process.pid) ?? '' },
+    process: processId(),
     found,
     capabilities: [...detected.capabilities],
     lacking: detected.lacking,

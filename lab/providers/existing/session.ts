@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { ChartValues } from '../../../helpers/cilium/values.ts';
 import type { Node } from '../../../helpers/kube/resources.ts';
 import type { ResourceType } from '../../../helpers/kube/types.ts';
+import { isRunning as isProcessRunning, type ProcessId } from '../../../helpers/processes.ts';
 import type { Capability } from '../../contract/lab.ts';
-import { type ProcessId, startTicks, stateRoot } from '../../lifecycle/state.ts';
+import { stateRoot } from '../../lifecycle/state.ts';
 import type { Found } from './connect.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -117,4 +118,4 @@ export function endSession(name: string): void {
   rmSync(path.dirname(fileOf(name)), { recursive: true, force: true });
 }
 
-export const isRunning = ({ process: owner }: Session): boolean => startTicks(owner.pid) === owner.startTicks;
+export const isRunning = ({ process: owner }: Session): boolean => isProcessRunning(owner);

@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import type { RunningLab } from '../../contract/provider.ts';
-import type { LabWish } from '../../lifecycle/broker.ts';
+import { processId } from '../../../helpers/processes.ts';
+import type { LabWish, RunningLab } from '../../contract/provider.ts';
 import { madeLabs } from '../../lifecycle/made-lab.ts';
-import { startTicks } from '../../lifecycle/state.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { kindLabs } from './labs.ts';
 import { maker } from './provider.ts';
@@ -166,7 +165,7 @@ test('what a dead run left is removed first', async () => {
 
 test('up twice: the second run is told who has the lab', async () => {
   const engine = sharedEngine();
-  const owner = { pid: process.ppid, startTicks: startTicks(process.ppid) ?? '' };
+  const owner = processId(process.ppid);
   kindLabs.write({ topology: 'bgp', details: { prefixes: {} }, cilium: '1.18.0', startedAt: '', owner });
   await expect((await start({ engine })).lab).rejects.toThrow(`process ${owner.pid} uses the kind lab bgp`);
   expect(engine.calls).toEqual([]);

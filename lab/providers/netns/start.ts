@@ -6,15 +6,13 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isRunning, processesIn, processId } from '../../../helpers/processes.ts';
 import {
   collectGarbage,
   isAlive,
-  isRunning,
   type LabState,
   makeStateDirectory,
-  processesIn,
   readState,
-  startTicks,
   stateDirectory,
   writeState,
 } from '../../lifecycle/state.ts';
@@ -150,12 +148,10 @@ export async function startLab(options: LabOptions): Promise<LabState> {
           ? { name: 'reference', version }
           : { name: 'cilium', version, origin: tree.origin, etcd: tree.mesh?.etcd },
       faults: options.faults,
-      process: { pid, startTicks: startTicks(pid) ?? '' },
+      process: processId(pid),
       pidNamespace,
       lacking,
-      ...(keeper === undefined
-        ? {}
-        : { cgroupKeeper: { pid: keeper.pid, startTicks: startTicks(keeper.pid) ?? '' } }),
+      ...(keeper === undefined ? {} : { cgroupKeeper: processId(keeper.pid) }),
       apiPorts,
       startedAt: new Date(started).toISOString(),
       readyMs: Date.now() - started,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startTicks } from '../../../lifecycle/state.ts';
+import { startTicks } from '../../../../helpers/processes.ts';
 import { type ImageRecord, imageRecordFile } from '../tree.ts';
 import type { Web } from './http.ts';
 import { applyLayer } from './layers.ts';

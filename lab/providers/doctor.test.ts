@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { ExecResult } from '../../helpers/exec.ts';
+import type { Finding, Machine } from '../machine/finding.ts';
 import { diagnose, formatFindings } from './doctor.ts';
-import type { Finding, Machine } from './finding.ts';
 
 /** A machine that knows these commands (by the start of their command line) and no others. */
 function machine(

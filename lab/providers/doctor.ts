@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { examineExisting } from '../providers/existing/doctor.ts';
-import { examineKind } from '../providers/kind/doctor.ts';
-import { examineNetns } from '../providers/netns/doctor.ts';
-import { examineVagrant } from '../providers/vagrant/doctor.ts';
-import type { Finding, Machine } from './finding.ts';
+import type { Finding, Machine } from '../machine/finding.ts';
+import { examineExisting } from './existing/doctor.ts';
+import { examineKind } from './kind/doctor.ts';
+import { examineNetns } from './netns/doctor.ts';
+import { examineVagrant } from './vagrant/doctor.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
