@@ -89,7 +89,11 @@ test('definitions are answered as metadata to those that ask so, and so are thei
       headers: { Accept: metadataOnly.replaceAll('MetadataList', 'Metadata') },
     },
   );
-  expect(events).toMatchObject({ type: 'ADDED', object: { kind: 'PartialObjectMetadata' } });
+  // The kind that client-go has registered, and nothing but metadata.
+  const { metadata, ...others } = (events as { object: { metadata: object } }).object;
+  expect(events).toMatchObject({ type: 'ADDED' });
+  expect(metadata).toMatchObject({ name: 'widgets.example.com' });
+  expect(others).toEqual({ apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' });
 });
 
 test('aggregated discovery names what the old kind does', async ({ api }) => {
