@@ -9,7 +9,7 @@ import type { Capability, Cluster, Host, Lab } from '../../contract/lab.ts';
 import type { Topology } from '../../contract/topology.ts';
 import { isAlive, type LabState, readState, stateDirectory, writeState } from '../../lifecycle/state.ts';
 import { provideVersion } from '../../systems/cilium/choice.ts';
-import { openTree } from '../../systems/cilium/tree.ts';
+import { openTree, systemRecord } from '../../systems/cilium/tree.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { connectControl } from './control.ts';
 import { frrScript, sshPaths } from './machines.ts';
@@ -88,11 +88,10 @@ export async function openLab(name: string): Promise<Lab> {
         return (readState(name) ?? state).system.origin;
       },
       upgrade: async version => {
-        const { name: system } = state.system;
-        const origin =
-          system === 'reference' ? {} : { origin: openTree(await provideVersion(version, progress)).origin };
+        const isReference = state.system.name === 'reference';
+        const tree = isReference ? undefined : openTree(await provideVersion(version, progress));
         await control.upgrade(version);
-        writeState(directory, { ...state, system: { name: system, version, ...origin } });
+        writeState(directory, { ...state, system: systemRecord(version, tree) });
       },
       configure: (values, cluster = first?.name ?? '') => control.configure(cluster, values),
       stopAgents: nodes => control.stopAgents(nodes),

@@ -18,7 +18,7 @@ import {
 } from '../../lifecycle/state.ts';
 import { keepCgroup } from '../../namespaces/cgroups.ts';
 import { imageCache } from '../../systems/cilium/choice.ts';
-import { openTree } from '../../systems/cilium/tree.ts';
+import { openTree, systemRecord } from '../../systems/cilium/tree.ts';
 import type { Lacking } from '../../systems/embedded.ts';
 import { topologyNamed } from '../../topologies/index.ts';
 import { checkFaults } from './faults.ts';
@@ -143,10 +143,7 @@ export async function startLab(options: LabOptions): Promise<LabState> {
       name: options.name,
       topology: options.topology,
       provider: 'netns',
-      system:
-        tree === undefined
-          ? { name: 'reference', version }
-          : { name: 'cilium', version, origin: tree.origin, etcd: tree.mesh?.etcd },
+      system: systemRecord(version, tree),
       faults: options.faults,
       process: processId(pid),
       pidNamespace,

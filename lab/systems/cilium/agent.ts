@@ -107,6 +107,7 @@ export class Agent {
           path: '/v1/healthz',
           headers: { host: 'localhost', brief: 'true' },
           timeout: 5_000,
+          agent: false,
         },
         response => {
           let body = '';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base, expect } from '@playwright/test';
-import { openTree } from './tree.ts';
+import { openTree, systemRecord } from './tree.ts';
 
 const test = base.extend<{ directory: string }>({
   directory: async ({ browserName: _ }, use) => {
@@ -33,13 +33,19 @@ test('what was fetched is an official image, by name and digest', ({ directory }
   const agent = { name: 'quay.io/cilium/cilium:v1.18.0', digest: 'sha256:abc' };
   writeFileSync(path.join(directory, 'images.json'), JSON.stringify({ images: { agent } }));
 
-  expect(openTree(directory)).toMatchObject({
+  const tree = openTree(directory);
+  const origin = 'quay.io/cilium/cilium:v1.18.0@sha256:abc';
+  const etcd = path.join(directory, 'clustermesh-apiserver/usr/bin/etcd');
+  expect(tree).toMatchObject({
     version: '1.18.0',
-    origin: 'quay.io/cilium/cilium:v1.18.0@sha256:abc',
+    origin,
     image: path.join(directory, 'agent'),
     operator: path.join(directory, 'operator/usr/bin/cilium-operator-generic'),
-    mesh: { etcd: path.join(directory, 'clustermesh-apiserver/usr/bin/etcd') },
+    mesh: { etcd },
   });
+  // At the start and after an upgrade alike.
+  expect(systemRecord('1.18.0', tree)).toEqual({ name: 'cilium', version: '1.18.0', origin, etcd });
+  expect(systemRecord('1.18.0', undefined)).toEqual({ name: 'reference', version: '1.18.0' });
 });
 
 test('everything else is a local tree, told apart by its agent', ({ directory }) => {

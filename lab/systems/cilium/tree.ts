@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { LabState } from '../../lifecycle/state.ts';
 
 /** The files of one version of Cilium: what its images hold. */
 export interface CiliumTree {
@@ -81,6 +82,12 @@ export function openTree(directory: string): CiliumTree {
     mesh: apiserver === undefined || etcd === undefined ? undefined : { apiserver, etcd },
   };
 }
+
+/** What a lab's state file records of its system: the reference system, or the Cilium of a tree. */
+export const systemRecord = (version: string, tree: CiliumTree | undefined): LabState['system'] =>
+  tree === undefined
+    ? { name: 'reference', version }
+    : { name: 'cilium', version, origin: tree.origin, etcd: tree.mesh?.etcd };
 
 /** Debian's (package etcd-server): trees that are no official images have none of their own. */
 export const machineEtcd = '/usr/bin/etcd';
