@@ -99,7 +99,7 @@ export function askForLab(wish: LabWish): Promise<string> {
     );
   }
   return new Promise((resolve, reject) => {
-    const request = http.request({ socketPath, method: 'POST' }, async response => {
+    const request = http.request({ socketPath, method: 'POST', agent: false }, async response => {
       let body = '';
       for await (const chunk of response) body += chunk;
       const answer = JSON.parse(body) as { name?: string; error?: string };

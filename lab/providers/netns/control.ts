@@ -43,7 +43,8 @@ export function connectControl(socket: string): Control {
   const call = <T = void>(method: keyof Control, args: readonly unknown[]): Promise<T> =>
     new Promise((resolve, reject) => {
       const request = http.request(
-        { socketPath: socket, path: `/${method}`, method: 'POST' },
+        // A connection of its own: one that was kept may be closed at the other end (EPIPE).
+        { socketPath: socket, path: `/${method}`, method: 'POST', agent: false },
         async response => {
           let body = '';
           for await (const chunk of response) body += chunk;
