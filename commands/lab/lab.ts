@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { provisionBaseline } from '../../lab/baseline.ts';
 import { systemLabel } from '../../lab/contract/lab.ts';
 import { collectGarbage, isAlive, labNames, readState, stateDirectory } from '../../lab/lifecycle/state.ts';
+import { removeLostCgroups } from '../../lab/namespaces/cgroups.ts';
 import { diagnose, formatFindings } from '../../lab/providers/doctor.ts';
 import { chosenProvider } from '../../lab/providers/index.ts';
 import { isMadeProvider } from '../../lab/providers/made.ts';
@@ -173,7 +174,7 @@ async function rbac(namespace: string | undefined): Promise<string> {
 }
 
 function gc(): void {
-  const removed = collectGarbage();
+  const removed = [...collectGarbage(), ...(process.getuid?.() === 0 ? removeLostCgroups() : [])];
   console.log(removed.length === 0 ? 'nothing to remove' : `removed: ${removed.join(', ')}`);
 }
 

@@ -1,84 +1,65 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { run } from './network.ts';
 
-/**
- * Cilium's socket load balancing serves the processes of a cgroup: every node of a lab with real Cilium has one of
- * its own. Unlike processes, namespaces and mounts, a cgroup does not go with its last user, so each such lab has a
- * keeper outside: it makes the lab's cgroup, waits for the end of the lab's last process, and removes it.
- */
-const mountPoint = '/sys/fs/cgroup';
+/** Makes a lab's cgroup, waits for the end of the lab's last process, and removes it. */
+const keeperScript = fileURLToPath(new URL('../setup/cgroup.sh', import.meta.url));
 
-const keeperScript = `
-mount -t cgroup2 cgroup2 ${mountPoint}
-cd ${mountPoint}
-mkdir "./$1"
-echo ready
-cat > /dev/null
-echo 1 > "./$1/cgroup.kill" || :
-for try in $(seq 100); do
-  find "./$1" -depth -type d -exec rmdir {} \\; 2>/dev/null || :
-  [ -d "./$1" ] || exit 0
-  sleep 0.05
-done
-exit 1`;
+/** Inside the lab, whose /run is its own. /sys/fs/cgroup may hold cgroup2 already, and Linux refuses a second one there. */
+const mountPoint = '/run/cgroup';
 
 export interface CgroupKeeper {
   readonly pid: number;
   /** The lab's cgroup, as a path below the root of this process's cgroup namespace. */
   readonly cgroup: string;
-  /** What the lab's processes hold open: at the end of the last of them the keeper does its work. */
+  /** The lab's processes hold it open: when the last of them ends, the keeper removes the cgroup. */
   readonly lifeline: Writable;
 }
 
-/** @throws Error with what the kernel said */
+/** @throws Error with what the kernel said, and what to do */
 export async function keepCgroup(lab: string): Promise<CgroupKeeper> {
-  const cgroup = path.join(ownCgroup(), `conformance-${lab}-${process.pid}`);
-  const keeper = spawn('unshare', ['--mount', 'sh', '-euc', keeperScript, 'cgroup-keeper', cgroup], {
+  const keeper = spawn('bash', [keeperScript, lab], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
     cwd: '/',
   });
-  await readyOrDead(keeper, cgroup);
+  const cgroup = await readyOrDead(keeper);
   keeper.unref();
   return { pid: keeper.pid as number, cgroup, lifeline: keeper.stdin as Writable };
 }
 
-async function readyOrDead(keeper: ChildProcess, cgroup: string): Promise<void> {
+/** Resolves to the first line the keeper prints. */
+async function readyOrDead(keeper: ChildProcess): Promise<string> {
   let said = '';
   keeper.stderr?.on('data', chunk => {
     said += chunk;
   });
   const died = once(keeper, 'close').then(() => {
-    throw new Error(
-      `the cgroup ${cgroup} could not be made, which real Cilium needs (cgroup v2, with root): ${said.trim()}`,
-    );
+    throw new Error(said.trim() || 'the keeper of the cgroup ended');
   });
   died.catch(() => {}); // after it was ready, it ends with its lab
-  await Promise.race([once(keeper.stdout as NodeJS.ReadableStream, 'data'), died]);
+  const [cgroup] = await Promise.race([once(keeper.stdout as NodeJS.ReadableStream, 'data'), died]);
   // Neither is to keep the lab's starter alive.
   keeper.stdout?.destroy();
   keeper.stderr?.destroy();
+  return String(cgroup).trim();
 }
 
-function ownCgroup(): string {
-  const line = readFileSync('/proc/self/cgroup', 'utf8')
-    .split('\n')
-    .find(each => each.startsWith('0::'));
-  if (line === undefined) {
-    throw new Error('this machine has no cgroup v2, which real Cilium needs (a kernel of 5.10 or later)');
-  }
-  return line.slice('0::'.length);
+/** Removes cgroups of labs whose keeper was killed. Returns their paths. */
+export function removeLostCgroups(): string[] {
+  return execFileSync('bash', [keeperScript, '--gc'], { encoding: 'utf8' }).split('\n').filter(Boolean);
 }
 
-/** Inside the lab: makes a cgroup for each node below the lab's own; answers their paths in the file system. */
+/** Inside the lab: makes a cgroup for each node below the lab's own. Returns their directories. */
 export async function openNodeCgroups(
   cgroup: string,
   nodes: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  mkdirSync(mountPoint);
   await run(['mount', '-t', 'cgroup2', 'cgroup2', mountPoint]);
   return new Map(
     nodes.map(node => {

@@ -71,6 +71,21 @@ test('without eBPF the embedded lab runs, and it is said what is missing', async
   expect(formatFindings(findings)).toContain('LAB=netns: can run here');
 });
 
+test('without cgroup v2 the reference lab runs, and real Cilium says what it needs', async () => {
+  const stderr =
+    'no cgroup can be made (Permission denied); real Cilium needs write access; in a container: …\n';
+  const findings = await diagnose(
+    machine({ ...readyForNetns, 'bash lab/setup/cgroup.sh --try': { code: 1, stderr } }),
+  );
+
+  expect(pick(findings, 'netns', 'cgroup v2 for real Cilium')).toMatchObject({
+    state: 'wanted',
+    detail: 'no cgroup can be made (Permission denied)',
+    remedy: 'real Cilium needs write access; in a container: …',
+  });
+  expect(formatFindings(findings)).toContain('LAB=netns: can run here');
+});
+
 test('passes on what the kernel lacks', async () => {
   const findings = await diagnose(
     machine({ ...readyForNetns, 'bash lab/setup/kernel.sh': 'veth: no\nbridge: no\n' }),

@@ -30,6 +30,7 @@ export async function examineNetns(machine: Machine): Promise<Finding[]> {
       packages(machine),
       kernel(machine),
       dsrPrograms(machine),
+      cgroup(machine),
       kubectl(machine, provider, 'wanted'),
     ])),
   ];
@@ -69,6 +70,15 @@ async function dsrPrograms(machine: Machine): Promise<Finding> {
   return code === 0
     ? { ...about, state: 'there', detail: 'compiled, and taken by the kernel' }
     : { ...about, state: 'wanted', detail: firstLine(stderr), remedy };
+}
+
+/** Real Cilium has a cgroup for each node; the reference system has none. */
+async function cgroup(machine: Machine): Promise<Finding> {
+  const about = { provider: 'netns', what: 'cgroup v2 for real Cilium' } as const;
+  const { code, stderr } = await machine.run(['bash', 'lab/setup/cgroup.sh', '--try']);
+  if (code === 0) return { ...about, state: 'there', detail: '' };
+  const [detail = '', ...remedy] = firstLine(stderr).split('; ');
+  return { ...about, state: 'wanted', detail, remedy: remedy.join('; ') };
 }
 
 async function kernel(machine: Machine): Promise<Finding> {

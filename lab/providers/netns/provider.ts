@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { Provider } from '../../contract/provider.ts';
 import { isAlive, readState } from '../../lifecycle/state.ts';
+import { keepCgroup } from '../../namespaces/cgroups.ts';
 import { chosenCilium, howToGetCilium } from '../../systems/cilium/choice.ts';
 import { openTree } from '../../systems/cilium/tree.ts';
 import { referenceVersion } from '../../versions.ts';
@@ -20,7 +21,11 @@ export const netns: Provider = {
     }
     checkFaults(faults);
     const root = await chosenCilium(onProgress);
-    if (root !== undefined) return void openTree(root);
+    if (root !== undefined) {
+      openTree(root);
+      (await keepCgroup('trial')).lifeline.destroy();
+      return;
+    }
     referenceVersion();
     onProgress(howToGetCilium);
   },

@@ -1,12 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { isRunning, processesIn } from '../../../helpers/processes.ts';
 import { stateDirectory } from '../../lifecycle/state.ts';
 import { difference } from '../../lifecycle/testing/machine.ts';
-import { inCgroup, keepCgroup } from '../../namespaces/cgroups.ts';
+import { labCgroups } from '../../namespaces/testing/cgroups.ts';
 import { startLab, stopLab } from '../../providers/netns/start.ts';
 
 // What real Cilium leaves in the kernel ends with the lab, however that ends.
@@ -14,36 +13,6 @@ import { startLab, stopLab } from '../../providers/netns/start.ts';
 const { CILIUM_ROOT: root } = process.env;
 
 test.skip(process.getuid?.() !== 0, 'labs need root');
-
-/** Runs a shell that sees all cgroups, whatever is mounted here. */
-const withCgroups = (script: string): string =>
-  execFileSync(
-    'unshare',
-    ['--mount', 'sh', '-euc', `mount -t cgroup2 cgroup2 /sys/fs/cgroup; cd /sys/fs/cgroup; ${script}`],
-    { encoding: 'utf8' },
-  );
-
-const conformanceCgroups = (): string[] =>
-  withCgroups('find . -type d -name "conformance-*"').split('\n').filter(Boolean).sort();
-
-test('the keeper ends what is left in the cgroup, and removes it with what is below', async () => {
-  const keeper = await keepCgroup(`keeper-${process.pid}`);
-  expect(conformanceCgroups()).toContain(`.${keeper.cgroup}`);
-  withCgroups(`mkdir ./${keeper.cgroup}/node`);
-  const [program, ...args] = inCgroup(`/sys/fs/cgroup${keeper.cgroup}/node`, ['sleep', '1000']) as [
-    string,
-    ...string[],
-  ];
-  const mount = 'mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec "$@"';
-  const member = spawn('unshare', ['--mount', 'sh', '-euc', mount, 'member', program, ...args]);
-  const ended = once(member, 'exit');
-  await expect.poll(() => withCgroups(`cat ./${keeper.cgroup}/node/cgroup.procs`)).not.toBe('');
-
-  keeper.lifeline.destroy();
-
-  expect(await ended).toEqual([null, 'SIGKILL']);
-  await expect.poll(conformanceCgroups, { timeout: 20_000 }).not.toContain(`.${keeper.cgroup}`);
-});
 
 test('a killed lab leaves no program, link, pinned object, cgroup or mount', async () => {
   test.skip(root === undefined, 'needs real Cilium: CILIUM_ROOT=DIR');
@@ -66,14 +35,14 @@ test('a killed lab leaves no program, link, pinned object, cgroup or mount', asy
     // A healthy agent may still be loading its programs.
     await expect.poll(() => pinnedBy(state.pidNamespace).length, { timeout: 120_000 }).toBeGreaterThan(40);
     const pinned = pinnedBy(state.pidNamespace);
-    expect(conformanceCgroups().filter(each => each.startsWith(`.${cilium.cgroup}`))).toHaveLength(1);
+    expect(labCgroups()).toContain(cilium.cgroup);
     expect(difference(before, machine()), 'changed on this machine while it ran').toEqual([]);
 
     process.kill(state.process.pid, 'SIGKILL');
 
     await expect.poll(() => pinned.filter(each => inKernel().has(each)), { timeout: 60_000 }).toEqual([]);
     await expect.poll(() => keeper !== undefined && isRunning(keeper), { timeout: 60_000 }).toBe(false);
-    expect(conformanceCgroups()).not.toContain(`.${cilium.cgroup}`);
+    expect(labCgroups()).not.toContain(cilium.cgroup);
     expect(difference(before, machine()), 'changed on this machine after it').toEqual([]);
   } finally {
     await stopLab(name);
