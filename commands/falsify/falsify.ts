@@ -1,11 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { labFaults } from '../../lab/providers/netns/faults.ts';
 import { claims as catalogue } from '../../tests/catalogue/index.ts';
-import { bodiesIn } from '../../tests/catalogue/lint.ts';
 import { regressionLine, regressions } from '../../tests/catalogue/regressions.ts';
+import { bodies } from '../../tests/catalogue/specs.ts';
 import { controlProblems, judge } from './judgement.ts';
 import { matrixOf, quickFaults, withNeighbours } from './matrix.ts';
 import { type Falsification, isSound, line, markdown, summary } from './report.ts';
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(usage);
   const wanted = values.quick ? [...positionals, ...quickFaults] : positionals;
-  const { rows, unproven } = matrixOf(labFaults, catalogue, claimsWithTest(), wanted);
+  const { rows, unproven } = matrixOf(labFaults, catalogue, new Set(bodies().map(({ id }) => id)), wanted);
   if (values.list) {
     for (const { fault, claims, unwritten } of rows) {
       const shown = [...claims, ...unwritten.map(id => `(${id})`)].join(' ');
@@ -127,17 +127,6 @@ async function main(): Promise<void> {
   if (unproven.length > 0) console.log(`unproven, no fault kills them: ${unproven.join(', ')}`);
   console.log(`${summary(falsification)}; ${path.relative(process.cwd(), folder)}/falsification.md`);
   if (!isSound(falsification)) process.exitCode ??= 1;
-}
-
-/** The claims there are tests for. */
-function claimsWithTest(): Set<string> {
-  const tests = path.join(root, 'tests');
-  const specs = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter(file =>
-    file.endsWith('.spec.ts'),
-  );
-  return new Set(
-    specs.flatMap(file => bodiesIn(file, readFileSync(path.join(tests, file), 'utf8')).map(({ id }) => id)),
-  );
 }
 
 try {

@@ -1,5 +1,4 @@
-import type { Capability } from '../../lab/contract/lab.ts';
-import type { Topology } from '../../lab/contract/topology.ts';
+import type { Requirements } from '../../fixtures/claim.ts';
 
 /** The catalogue's own version. The gate refuses to compare runs whose major versions differ. */
 export const catalogueVersion = '1.0';
@@ -35,25 +34,16 @@ export interface Correction {
 }
 
 /** An atomic statement of the documents that the suite shows to hold. Ids are stable across years of reports. */
-export interface Claim {
-  readonly id: string;
+export interface Claim extends Requirements {
   /** The statement, one sentence in our own words. */
   readonly title: string;
   readonly area: Area;
-  readonly topology: Topology['name'];
   readonly sources: readonly [Source, ...Source[]];
   /** A run in which a core claim was not observed is partial. */
   readonly level: 'core' | 'extended';
   /** `corrected`: a document states it wrongly, see `correction`. */
   readonly status: 'stands' | 'corrected';
   readonly correction?: Correction;
-  readonly needs: readonly Capability[];
-  /** Set when only real Cilium has the behaviour; not applicable to the reference system. */
-  readonly system?: 'cilium';
-  /** Versions it holds for: `from` inclusive, `before` exclusive. */
-  readonly versions?: { readonly from?: string; readonly before?: string };
-  /** Takes sessions, routes or nodes away for a while: asked for by name on a cluster that others use. */
-  readonly disruptive?: boolean;
   /** Names of the reference system's deviations that must turn it red. */
   readonly faults: readonly string[];
   /** What a check has to observe, and from where. */

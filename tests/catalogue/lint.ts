@@ -1,25 +1,12 @@
 import type { Claim } from './claim.ts';
 import { areas } from './claim.ts';
-
-/** A test of a claim: its id and the file it is in. */
-export interface Body {
-  readonly id: string;
-  readonly file: string;
-}
+import { type Body, sentenceProblem } from './sentences.ts';
 
 export interface Fault {
   readonly name: string;
   readonly description: string;
   /** Ids of the claims it must turn red. */
   readonly kills?: readonly string[];
-}
-
-/** The claims a spec has tests for: every `claim('ID'` and `claim.only('ID'` in it. */
-export function bodiesIn(file: string, text: string): Body[] {
-  return [...text.matchAll(/\bclaim(?:\.\w+)*\(\s*(['"`])(.*?)\1/g)].map(match => ({
-    id: match[2] ?? '',
-    file,
-  }));
 }
 
 /** What is wrong with catalogue, tests and faults taken together, one sentence each. */
@@ -52,9 +39,11 @@ function bodyProblems(claims: readonly Claim[], bodies: readonly Body[]): string
   const known = new Map(claims.map(claim => [claim.id, claim]));
   const seen = new Map<string, string>();
   const found: string[] = [];
-  for (const { id, file } of bodies) {
+  for (const { id, file, sentence } of bodies) {
     const entry = known.get(id);
+    const problem = entry === undefined ? undefined : sentenceProblem(entry, sentence);
     if (entry === undefined) found.push(`${file}: claim ${JSON.stringify(id)} is not in tests/catalogue`);
+    if (problem !== undefined) found.push(`${file}: ${problem}`);
     if (entry?.planned !== undefined) {
       found.push(`${id}: has a test in ${file} and is still planned; remove \`planned\``);
     }

@@ -1,50 +1,63 @@
-import { claim, expect, type Train, test } from '../../fixtures/index.ts';
+import { expect, type Train, test } from '../../fixtures/index.ts';
 import { geneveDsr } from '../../lab/topologies/manifests.ts';
+import { claim } from '../claim.ts';
 
 test.use({ configuration: geneveDsr });
 
-test(...claim('DSR-07'), async ({ bgp, router, balancer, webpod, capture, train }) => {
-  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-  await router.setHashPolicy('addresses and ports');
+test(
+  ...claim('DSR-07', 'Maglev: whatever node a connection enters at, the same backend is chosen'),
+  async ({ bgp, router, balancer, webpod, capture, train }) => {
+    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+    await router.setHashPolicy('addresses and ports');
 
-  // Left to itself the router spreads the same clients over the nodes: the entry is its choice, and not Maglev's.
-  const first = await train.send(capture, service.address, { requests: 60, reset: true });
-  await expect(first).toEnterBy(bgp.nodes);
+    // Left to itself the router spreads the same clients over the nodes: the entry is its choice, and not Maglev's.
+    const first = await train.send(capture, service.address, { requests: 60, reset: true });
+    await expect(first).toEnterBy(bgp.nodes);
 
-  const trains: Train[] = [first];
-  for (const node of bgp.nodes) {
-    await router.steer(service.prefix, node);
-    const steered = await train.send(capture, service.address, { again: first });
-    await expect(steered).toEnterBy([node]);
-    trains.push(steered);
-  }
+    const trains: Train[] = [first];
+    for (const node of bgp.nodes) {
+      await router.steer(service.prefix, node);
+      const steered = await train.send(capture, service.address, { again: first });
+      await expect(steered).toEnterBy([node]);
+      trains.push(steered);
+    }
 
-  await expect(trains).toReachTheSameReplicas(await webpod.replicas());
-});
+    await expect(trains).toReachTheSameReplicas(await webpod.replicas());
+  },
+);
 
-test(...claim('DSR-08'), async ({ bgp, router, balancer, webpod, capture, train }) => {
-  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-  const before = await train.send(capture, service.address, { requests: 200, reset: true });
-  await expect(before).toBeAnsweredBy((await webpod.replicas()).map(({ name }) => name));
+test(
+  ...claim('DSR-08', 'A backend that goes moves few of the other connections'),
+  async ({ bgp, router, balancer, webpod, capture, train }) => {
+    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+    const before = await train.send(capture, service.address, { requests: 200, reset: true });
+    await expect(before).toBeAnsweredBy((await webpod.replicas()).map(({ name }) => name));
 
-  const staying = await webpod.scale(2);
+    const staying = await webpod.scale(2);
 
-  const after = await train.send(capture, service.address, { again: before });
-  await expect(after).toBeAnsweredBy(staying.map(({ name }) => name));
-  await expect(after).toHaveMovedFew(before);
-});
+    const after = await train.send(capture, service.address, { again: before });
+    await expect(after).toBeAnsweredBy(staying.map(({ name }) => name));
+    await expect(after).toHaveMovedFew(before);
+  },
+);
 
-test(...claim('DSR-09'), async ({ bgp, router, balancer, openConnections }) => {
-  const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-  await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-  await router.setHashPolicy('addresses and ports');
-  const [leaving, ...staying] = bgp.nodes;
-  const open = await openConnections.to(service.address, 60);
+test(
+  ...claim(
+    'DSR-09',
+    'When a next hop goes, each connection that is open goes on by another node or is reset within seconds: none falls silent',
+  ),
+  async ({ bgp, router, balancer, openConnections }) => {
+    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
+    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+    await router.setHashPolicy('addresses and ports');
+    const [leaving, ...staying] = bgp.nodes;
+    const open = await openConnections.to(service.address, 60);
 
-  await router.shutDown(leaving);
+    await router.shutDown(leaving);
 
-  await expect(router).toRouteExactly(service.prefix, { via: staying });
-  await expect(open).toGoOnOrBeReset();
-});
+    await expect(router).toRouteExactly(service.prefix, { via: staying });
+    await expect(open).toGoOnOrBeReset();
+  },
+);
