@@ -1,4 +1,4 @@
-import { expect, test, Watch } from '../../fixtures/index.ts';
+import { expect, test } from '../../fixtures/index.ts';
 import { claim } from '../claim.ts';
 
 test(
@@ -91,14 +91,15 @@ test(
     const service = await mesh.expose();
     await west.webpod.scale(0);
     await expect(west).toBeServedBy(service, await mesh.replicas(east));
-    const [client] = west.clients;
     const [pod] = await mesh.replicas(east);
-    const control = await Watch.of(client, pod?.address ?? '');
+    if (pod === undefined) throw new Error('east has no pod');
+    const control = await mesh.watch(west, pod);
     const watch = await mesh.watch(west, service);
 
+    const { node } = west.clients[0];
     await watch.step('the agent restarted', async () => {
-      await agents.stop([client.node]);
-      await agents.start([client.node]);
+      await agents.stop([node]);
+      await agents.start([node]);
     });
 
     // The pod behind the service, without the service: what is lost there too is none of the service's.
