@@ -76,7 +76,7 @@ async function run(topology: Inventory['topology'], ids: readonly string[]): Pro
       LAB: 'existing',
       LAB_INVENTORY: stage.inventory,
       LAB_JOURNAL: journalFile,
-      LAB_STAGE: stage.name,
+      ...stage.controls,
     },
   });
   const [status] = (await once(child, 'exit')) as [number | null];

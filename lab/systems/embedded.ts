@@ -1,8 +1,7 @@
-import type { ExecResult } from '../../helpers/exec.ts';
-import type { Container, Pod } from '../../helpers/kube/resources.ts';
 import type { HelmValues, Lab } from '../contract/lab.ts';
 import type { ClusterSpec, Topology } from '../contract/topology.ts';
 import type { KubeClient } from '../kubernetes/api/client.ts';
+import type { NodeSystem } from '../kubernetes/kubelet/node-system.ts';
 import type { HostNamespace } from '../namespaces/namespace.ts';
 
 /** What a lab cannot do here although its kind can, and why. */
@@ -33,7 +32,7 @@ export interface SystemContext {
  * cluster. The lab drives it through this interface alone, so that our reference system and real Cilium
  * take each other's place.
  */
-export interface EmbeddedSystem {
+export interface EmbeddedSystem extends NodeSystem {
   readonly name: 'reference' | 'cilium';
   readonly version: string;
   /** Capabilities of the lab that it does not have on this machine, each with the reason; known once it has started. */
@@ -42,18 +41,10 @@ export interface EmbeddedSystem {
   start(): Promise<void>;
   stop(): Promise<void>;
   configure(values: HelmValues): Promise<void>;
-  /** Without notice, as SIGKILL does; the node's datapath goes on. */
-  stopAgent(node: string): Promise<void>;
-  startAgent(node: string): Promise<void>;
   /** Ends the operator without notice and starts it again, with nothing but the API's objects to go by. */
   restartOperator(): Promise<void>;
   /** Replaces operator and agents by those of another version, agents node by node. Resolves when they run. */
   upgrade?(version: string): Promise<void>;
-  /** Connects a pod's network namespace to its node, as the CNI plugin's ADD does; answers the pod's address. */
-  attachPod(node: string, pod: Pod, netns: string): Promise<string>;
-  detachPod(node: string, pod: Pod, netns: string): Promise<void>;
-  /** For a container whose image only the system has: what to run in its pod's sandbox. Undefined for all others. */
-  containerCommand?(pod: Pod, container: Container): readonly string[] | undefined;
   /** Resolves when what of it runs in pods does its work, or has had its time; asked once kubelets run. */
   settled?(): Promise<void>;
   /**
@@ -61,6 +52,4 @@ export interface EmbeddedSystem {
    * That an agent ends is Cilium's fault and no answer here.
    */
   health(): Promise<string[]>;
-  /** Runs a command in the agent's container on a node (`cilium-dbg …`, and what else an operator types there). */
-  execInAgent(node: string, argv: readonly string[]): Promise<ExecResult>;
 }

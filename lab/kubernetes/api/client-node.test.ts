@@ -1,8 +1,13 @@
-import { AppsV1Api, CustomObjectsApi, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
+import {
+  ApiextensionsV1Api,
+  AppsV1Api,
+  CustomObjectsApi,
+  KubernetesObjectApi,
+  PatchStrategy,
+} from '@kubernetes/client-node';
 import { expect } from '@playwright/test';
-import { customResourceDefinitions } from '../../../helpers/kube/resources.ts';
-import { definitions } from '../../systems/reference/crds/index.ts';
 import { configMap, namespace, patchAs, refusal, test } from './client-node-fixtures.ts';
+import { widgetDefinition } from './widget.sample.ts';
 
 test('create, read, replace, list and delete', async ({ core }) => {
   await core.createNamespacedConfigMap({ namespace, body: configMap('a', { one: '1' }) });
@@ -56,20 +61,20 @@ test('an invalid object is 422, with the path of the field', async ({ api, core,
       details: { causes: [{ field: 'spec.ports[1].name' }, { field: 'spec.ports[1].port' }] },
     },
   });
-  for (const definition of definitions) api.store.create(customResourceDefinitions, definition);
-  const peerConfig = {
-    apiVersion: 'cilium.io/v2',
-    kind: 'CiliumBGPPeerConfig',
-    metadata: { name: 'p' },
-    spec: { timers: { holdTimeSeconds: 1 }, ebgpMultihop: 256 },
+  await config.makeApiClient(ApiextensionsV1Api).createCustomResourceDefinition({ body: widgetDefinition });
+  const widget = {
+    apiVersion: 'example.com/v1',
+    kind: 'Widget',
+    metadata: { name: 'w' },
+    spec: { size: 10, parts: [{ name: 'longer than eight' }] },
   };
   const custom = config.makeApiClient(CustomObjectsApi);
-  const kind = { group: 'cilium.io', version: 'v2', plural: 'ciliumbgppeerconfigs' };
-  const { code, status } = await refusal(custom.createClusterCustomObject({ ...kind, body: peerConfig }));
+  const kind = { group: 'example.com', version: 'v1', plural: 'widgets', namespace };
+  const { code, status } = await refusal(custom.createNamespacedCustomObject({ ...kind, body: widget }));
   const fields = status.details?.causes?.map(({ field }) => field ?? '');
   expect([code, fields?.sort((a, b) => a.localeCompare(b))]).toEqual([
     422,
-    ['spec.ebgpMultihop', 'spec.timers.holdTimeSeconds'],
+    ['spec.parts[0].name', 'spec.size'],
   ]);
 });
 

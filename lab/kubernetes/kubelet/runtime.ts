@@ -4,19 +4,16 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Container as ContainerSpec, Pod, Probe } from '../../../helpers/kube/resources.ts';
 import type { HostNamespace } from '../../namespaces/namespace.ts';
-import type { EmbeddedSystem } from '../../systems/embedded.ts';
 import type { ContainerProcess, LogOptions } from '../api/hooks.ts';
 import { Container, execute } from './containers.ts';
 import type { HostsFiles } from './hosts-files.ts';
 import { managedRole, type Program, programFor, requireImage } from './images.ts';
+import type { NodeSystem } from './node-system.ts';
 import type { PodRuntime, RunningPod } from './pod-runtime.ts';
 import { netnsPath, openSandbox, type Sandbox } from './sandbox.ts';
 
 export interface RuntimeOptions {
-  readonly system: Pick<
-    EmbeddedSystem,
-    'attachPod' | 'detachPod' | 'containerCommand' | 'execInAgent' | 'stopAgent' | 'startAgent'
-  >;
+  readonly system: NodeSystem;
   readonly node: HostNamespace;
   readonly nodeAddress: string;
   /** A directory of the runtime's own: one subdirectory a pod. */
@@ -246,7 +243,7 @@ async function runManaged(
 }
 
 /** A finished command's output as the streams of one that runs. */
-function answered(result: ReturnType<EmbeddedSystem['execInAgent']>): ContainerProcess {
+function answered(result: ReturnType<NodeSystem['execInAgent']>): ContainerProcess {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   return {

@@ -7,7 +7,7 @@ import { processId } from '../../../helpers/processes.ts';
 import { hostAddress } from '../../contract/topology.ts';
 import { ownedLabels } from '../../topologies/manifests.ts';
 import type { Access } from './access.ts';
-import { capabilitiesOf, routerVersions } from './capabilities.ts';
+import { capabilitiesOf, hasOwnControls, routerVersions } from './capabilities.ts';
 import { type Found, look } from './connect.ts';
 import { inTheWay } from './foreign.ts';
 import type { Inventory } from './inventory.ts';
@@ -110,7 +110,7 @@ async function nodesBefore({ inventory, kube }: Access): Promise<Session['nodes'
 }
 
 async function valuesOf(inventory: Inventory, mayConfigure: boolean): Promise<Record<string, ChartValues>> {
-  if (process.env.LAB_STAGE !== undefined || !mayConfigure) return {};
+  if (hasOwnControls() || !mayConfigure) return {};
   const values = await Promise.all(
     inventory.clusters.map(async ({ name }) => [name, await releaseOf(inventory, name).values()] as const),
   );

@@ -31,15 +31,15 @@ export async function capabilitiesOf(
     'restart-agents': await whyNoAgents(inventory, nodes),
     'restart-operator': await whyNoOperatorIn(inventory, kubes),
     configure: await whyNotConfigurable(inventory),
-    'geneve-dsr': isStage() ? undefined : await whyNoGeneveDsr(nodes, system?.configuration ?? {}),
+    'geneve-dsr': hasOwnControls() ? undefined : await whyNoGeneveDsr(nodes, system?.configuration ?? {}),
     'vxlan-tunnel': await whyNoTunnel(nodes, 'vxlan'),
-    'geneve-tunnel': isStage() ? undefined : await whyNoTunnel(nodes, 'geneve'),
+    'geneve-tunnel': hasOwnControls() ? undefined : await whyNoTunnel(nodes, 'geneve'),
     ...neverHere,
   } satisfies Record<Capability, string | undefined>);
 }
 
-/** An embedded lab plays somebody's, and does what helm and kubectl would: see `stage.ts`. */
-const isStage = (): boolean => process.env.LAB_STAGE !== undefined;
+/** LAB_CONTROLS: a module controls Cilium; helm releases and agent processes are not looked for. */
+export const hasOwnControls = (): boolean => process.env.LAB_CONTROLS !== undefined;
 
 async function whyNotRouted(
   { allow, router: named }: Inventory,
@@ -58,7 +58,7 @@ async function whyNotRouted(
 
 async function whyNoAgents({ allow }: Inventory, nodes: readonly SshHost[]): Promise<string | undefined> {
   if (!allow.has('restart-agents')) return 'not allowed (restart-agents)';
-  if (isStage()) return undefined;
+  if (hasOwnControls()) return undefined;
   const all = await Promise.all(
     nodes.map(async host => [host.name, await host.exec(['pgrep', '-x', 'cilium-agent'])] as const),
   );
@@ -68,14 +68,14 @@ async function whyNoAgents({ allow }: Inventory, nodes: readonly SshHost[]): Pro
 
 async function whyNoOperatorIn({ allow }: Inventory, kubes: Access['kubes']): Promise<string | undefined> {
   if (!allow.has('restart-agents')) return 'not allowed (restart-agents)';
-  if (isStage()) return undefined;
+  if (hasOwnControls()) return undefined;
   const all = await Promise.all(kubes.map(([, kube]) => whyNoOperator(kube)));
   return all.find(why => why !== undefined);
 }
 
 async function whyNotConfigurable(inventory: Inventory): Promise<string | undefined> {
   if (!inventory.allow.has('configure')) return 'not allowed (configure)';
-  if (isStage()) return undefined;
+  if (hasOwnControls()) return undefined;
   for (const { name, release } of inventory.clusters) {
     try {
       const { version } = await releaseOf(inventory, name).status();

@@ -118,7 +118,7 @@ export async function systemOf(
       }),
     );
   };
-  const controls = await standInFor({
+  const controls = await controlled({
     name: system.name,
     version: system.version,
     configure: (values, cluster = first.name) =>
@@ -139,13 +139,12 @@ export async function systemOf(
   };
 }
 
-/** Behind a stage, the embedded lab does what helm and kubectl would: it has neither a release nor the agents' process. */
-async function standInFor(system: SystemUnderTest): Promise<SystemUnderTest> {
-  const { LAB_STAGE: stage } = process.env;
-  if (stage === undefined) return system;
-  const behind = await (await import('../netns/lab.ts')).openLab(stage);
-  await behind.close(); // its hosts: what controls it needs none
-  return { ...behind.system, name: system.name, version: system.version };
+/** Cilium is controlled by helm and kubectl, unless LAB_CONTROLS names a module that does it. */
+async function controlled(system: SystemUnderTest): Promise<SystemUnderTest> {
+  const { LAB_CONTROLS: file } = process.env;
+  if (file === undefined) return system;
+  const { controls } = (await import(file)) as { controls(): Promise<SystemUnderTest> };
+  return { ...(await controls()), name: system.name, version: system.version };
 }
 
 /** Cilium of one of the clusters, as its owner installed it. */

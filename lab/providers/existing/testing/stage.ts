@@ -22,7 +22,9 @@ export interface Stage {
   /** Of each cluster, by its name, with every right. */
   readonly kubeconfigs: Readonly<Record<string, string>>;
   readonly knownHosts: string;
-  /** Writes another inventory beside it, and answers its name. */
+  /** Environment of a run that may restart and configure the system under test. */
+  readonly controls: Readonly<Record<string, string>>;
+  /** Writes another inventory beside it and returns its name. */
   write(file: string, change: (inventory: string) => string): string;
   close(): Promise<void>;
 }
@@ -99,6 +101,7 @@ export async function setStage(
     inventory,
     kubeconfigs,
     knownHosts,
+    controls: { LAB_CONTROLS: path.join(import.meta.dirname, 'controls.ts'), LAB_STAGE: name },
     write: (file, change) => {
       const other = path.join(directory, file);
       writeFileSync(other, change(readFileSync(inventory, 'utf8')));

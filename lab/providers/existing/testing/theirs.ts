@@ -22,7 +22,6 @@ import {
 } from '../../../../helpers/kube/resources.ts';
 import type { KubeObject, ResourceType } from '../../../../helpers/kube/types.ts';
 import { until } from '../../../../helpers/waiting.ts';
-import type { Conformance } from '../../../../reports/conformance.ts';
 import type { Lab } from '../../../contract/lab.ts';
 import { hostAddress, type Topology } from '../../../contract/topology.ts';
 import { stateDirectory } from '../../../lifecycle/state.ts';
@@ -37,10 +36,15 @@ import { type Stage, setStage } from './stage.ts';
 // For the live tests of this provider: an embedded lab that plays somebody's, over ssh and kubeconfigs with the least
 // rights, with objects and settings of its owner's in it.
 
+/** The part of conformance.json that these tests read. */
+interface Report {
+  readonly claims: readonly { readonly id: string; readonly verdict: string; readonly reason?: string }[];
+}
+
 export interface Run {
   readonly code: number | null;
   readonly printed: string;
-  readonly report: Conformance | undefined;
+  readonly report: Report | undefined;
 }
 
 export interface RunOptions {
@@ -242,7 +246,7 @@ function startClaims(claims: readonly string[], stage: Stage, options: RunOption
     const report =
       folder === undefined
         ? undefined
-        : (JSON.parse(readFileSync(path.join(folder, 'conformance.json'), 'utf8')) as Conformance);
+        : (JSON.parse(readFileSync(path.join(folder, 'conformance.json'), 'utf8')) as Report);
     return { code: code as number | null, printed: printed(), report };
   });
   return { child, ended };
@@ -271,7 +275,7 @@ function environmentOf(stage: Stage, { inventory, controlled, env }: RunOptions)
     ...others,
     LAB: 'existing',
     LAB_INVENTORY: inventory,
-    ...(controlled === true ? { LAB_STAGE: stage.name } : {}),
+    ...(controlled === true ? stage.controls : {}),
     ...env,
   };
 }

@@ -61,6 +61,7 @@ const refusals: readonly [what: string, spec: BgpPeerConfig['spec'], path: RegEx
     { gracefulRestart: { enabled: true, restartTimeSeconds: 4096 } },
     /restartTime/,
   ],
+  ['more hops than a TTL has', { ebgpMultihop: 256 }, /spec\.ebgpMultihop/],
 ];
 for (const [what, spec, message] of refusals) {
   test(`refused: ${what}`, () => {

@@ -1,12 +1,12 @@
 import { expect } from '@playwright/test';
-import { ciliumAgent } from '../../../helpers/cilium/agent.ts';
-import { output } from '../../../helpers/exec.ts';
-import { pods, secrets } from '../../../helpers/kube/resources.ts';
-import { until } from '../../../helpers/waiting.ts';
-import { ownedLabels } from '../../topologies/manifests.ts';
-import { recordedNamespace } from './rbac.ts';
-import { differences } from './snapshot.ts';
-import { type Going, type Theirs, test } from './testing/theirs.ts';
+import { ciliumAgent } from '../../../../helpers/cilium/agent.ts';
+import { output } from '../../../../helpers/exec.ts';
+import { pods, secrets } from '../../../../helpers/kube/resources.ts';
+import { until } from '../../../../helpers/waiting.ts';
+import { ownedLabels } from '../../../topologies/manifests.ts';
+import { recordedNamespace } from '../rbac.ts';
+import { differences } from '../snapshot.ts';
+import { type Going, type Theirs, test } from './theirs.ts';
 
 // A run on somebody's lab that is ended in the middle: what it did is taken back, by itself, by the next run, or when
 // told to.

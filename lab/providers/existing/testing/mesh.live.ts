@@ -1,5 +1,5 @@
-import { expectClaimsToPass } from './testing/least-rights.ts';
-import { test } from './testing/theirs.ts';
+import { expectClaimsToPass } from './least-rights.ts';
+import { test } from './theirs.ts';
 
 test.use({ topology: 'mesh' });
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from '@playwright/test';
-import { type Theirs, test } from './testing/theirs.ts';
+import { type Theirs, test } from './theirs.ts';
 
 // What somebody sees whose inventory, machines, keys or rights are not as they should be: one message, with what to do.
 

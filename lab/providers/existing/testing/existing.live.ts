@@ -1,10 +1,10 @@
 import { expect } from '@playwright/test';
-import { loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
-import { nodes, pods } from '../../../helpers/kube/resources.ts';
-import { until } from '../../../helpers/waiting.ts';
-import { recordedNamespace } from './rbac.ts';
-import { expectClaimsToPass } from './testing/least-rights.ts';
-import { type Run, type Theirs, test } from './testing/theirs.ts';
+import { loadBalancerIpPools } from '../../../../helpers/cilium/resources.ts';
+import { nodes, pods } from '../../../../helpers/kube/resources.ts';
+import { until } from '../../../../helpers/waiting.ts';
+import { recordedNamespace } from '../rbac.ts';
+import { expectClaimsToPass } from './least-rights.ts';
+import { type Run, type Theirs, test } from './theirs.ts';
 
 /** One of each kind. */
 const fewClaims = [

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { ciliumAgent } from '../../../../helpers/cilium/agent.ts';
-import { remoteClusters } from '../../../../helpers/cilium/mesh.ts';
-import type { KubeApi } from '../../../../helpers/kube/client.ts';
-import { deployments, pods, secrets } from '../../../../helpers/kube/resources.ts';
-import { processesIn } from '../../../../helpers/processes.ts';
-import type { ClusterSpec } from '../../../contract/topology.ts';
-import { openLab } from '../../../providers/netns/lab.ts';
-import { startLab, stopLab } from '../../../providers/netns/start.ts';
-import { clientPod } from '../../../topologies/manifests.ts';
-import { mesh } from '../../../topologies/mesh.ts';
+import { ciliumAgent } from '../../../helpers/cilium/agent.ts';
+import { remoteClusters } from '../../../helpers/cilium/mesh.ts';
+import type { KubeApi } from '../../../helpers/kube/client.ts';
+import { deployments, pods, secrets } from '../../../helpers/kube/resources.ts';
+import { processesIn } from '../../../helpers/processes.ts';
+import type { ClusterSpec } from '../../contract/topology.ts';
+import { clientPod } from '../../topologies/manifests.ts';
+import { mesh } from '../../topologies/mesh.ts';
+import { openLab } from './lab.ts';
+import { startLab, stopLab } from './start.ts';
 
 // The mesh of real Cilium as operators handle it, and that it ends with the lab.
 

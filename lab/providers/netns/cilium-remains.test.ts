@@ -6,7 +6,7 @@ import { isRunning, processesIn } from '../../../helpers/processes.ts';
 import { stateDirectory } from '../../lifecycle/state.ts';
 import { difference } from '../../lifecycle/testing/machine.ts';
 import { labCgroups } from '../../namespaces/testing/cgroups.ts';
-import { startLab, stopLab } from '../../providers/netns/start.ts';
+import { startLab, stopLab } from './start.ts';
 
 // What real Cilium leaves in the kernel ends with the lab, however that ends.
 
