@@ -1,3 +1,4 @@
+import type { HelmValues } from '../../helpers/cilium/chart.ts';
 import type { Executor } from '../../helpers/exec.ts';
 import type { KubeApi } from '../../helpers/kube/client.ts';
 import type { Topology } from './topology.ts';
@@ -74,8 +75,7 @@ export interface Cluster {
   connect(): KubeApi;
 }
 
-/** Helm values as a flat map of dotted paths, e.g. `loadBalancer.mode` → `dsr`. */
-export type HelmValues = Readonly<Record<string, string | number | boolean>>;
+export type { HelmValues };
 
 /** Helm values that belong together, and what a lab must be capable of to have them. */
 export interface Configuration {

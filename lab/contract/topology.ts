@@ -1,3 +1,5 @@
+import type { HelmValues } from '../../helpers/cilium/chart.ts';
+
 /**
  * A topology is data: hosts, networks, addresses, AS numbers, clusters. Router configuration, manifests,
  * expectations and the picture are derived from it; nothing of it is stated a second time elsewhere.
@@ -54,7 +56,7 @@ export interface ClusterSpec {
   readonly kubernetesVersion: string;
   readonly asn?: number;
   /** Helm values the documents install Cilium with, as far as they do not follow from the rest. */
-  readonly values?: Readonly<Record<string, string | number | boolean>>;
+  readonly values?: HelmValues;
 }
 
 /** @throws Error naming the topology and its hosts */

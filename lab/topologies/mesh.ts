@@ -1,11 +1,12 @@
-import type { ClusterSpec, Topology } from '../contract/topology.ts';
+import type { HelmValues } from '../../helpers/cilium/chart.ts';
+import type { Topology } from '../contract/topology.ts';
 
 /** Installed as in the documents: native routing, pods of both clusters reach each other under their own addresses. */
-const values = (own: string, other: string): NonNullable<ClusterSpec['values']> => ({
+const values = (own: string, other: string): HelmValues => ({
   autoDirectNodeRoutes: true,
   ipv4NativeRoutingCIDR: own,
   'ipMasqAgent.enabled': true,
-  'ipMasqAgent.config.nonMasqueradeCIDRs': `{${other}}`,
+  'ipMasqAgent.config.nonMasqueradeCIDRs': [other],
 });
 
 const pods = { west: '10.0.0.0/16', east: '10.1.0.0/16' } as const;

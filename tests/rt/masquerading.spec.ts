@@ -10,7 +10,7 @@ test(
 
     await system.configure({
       'ipMasqAgent.enabled': true,
-      'ipMasqAgent.config.nonMasqueradeCIDRs': `{${router.peerAddress}/32}`,
+      'ipMasqAgent.config.nonMasqueradeCIDRs': [`${router.peerAddress}/32`],
     });
 
     await expect(client).toCrossAs(wire, [
@@ -43,7 +43,7 @@ test(
     const exempt = (address: string) =>
       system.configure({
         'ipMasqAgent.enabled': true,
-        'ipMasqAgent.config.nonMasqueradeCIDRs': `{${address}/32}`,
+        'ipMasqAgent.config.nonMasqueradeCIDRs': [`${address}/32`],
       });
     await exempt(router.peerAddress);
     await expect(client).toCrossAs(wire, [

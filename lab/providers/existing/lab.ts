@@ -1,5 +1,6 @@
+import { checked } from '../../../helpers/cilium/chart.ts';
 import { ciliumRelease } from '../../../helpers/cilium/release.ts';
-import { nested, withLists } from '../../../helpers/cilium/values.ts';
+import { nested } from '../../../helpers/cilium/values.ts';
 import type { Executor } from '../../../helpers/exec.ts';
 import { namespaces } from '../../../helpers/kube/resources.ts';
 import { localExecutor } from '../../../helpers/local-executor.ts';
@@ -122,7 +123,7 @@ export async function systemOf(
     name: system.name,
     version: system.version,
     configure: (values, cluster = first.name) =>
-      releaseOf(inventory, cluster, installed[cluster]).configure(nested(withLists(values))),
+      releaseOf(inventory, cluster, installed[cluster]).configure(nested(checked(values, system.version))),
     stopAgents: nodes => eachCluster(nodes, 'stop'),
     startAgents: nodes => eachCluster(nodes, 'start'),
     restartOperator: async (cluster = first.name) => {

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { paths } from './chart.ts';
+import { paths } from './config.ts';
 import type { CiliumNode } from './node.ts';
 
 /** How long a started agent may take to be ready: on two busy cores it compiles its programs for half a minute. */

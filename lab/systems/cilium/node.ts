@@ -6,9 +6,9 @@ import type { ExecResult } from '../../../helpers/exec.ts';
 import { inCgroup } from '../../namespaces/cgroups.ts';
 import { finish } from '../../namespaces/hosts.ts';
 import type { HostNamespace } from '../../namespaces/namespace.ts';
-import { paths } from './chart.ts';
 import type { CniConfList } from './cni.ts';
 import type { CiliumConfig } from './config.ts';
+import { paths } from './config.ts';
 import type { CiliumTree } from './tree.ts';
 
 /** What programs need to find the lab's Kubernetes API and their place in the cluster. */

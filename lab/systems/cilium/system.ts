@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type ChartValue, flat } from '../../../helpers/cilium/values.ts';
+import type { EffectiveValues } from '../../../helpers/cilium/chart.ts';
 import type { ExecResult } from '../../../helpers/exec.ts';
 import { type Container, leases, type Pod } from '../../../helpers/kube/resources.ts';
 import { until } from '../../../helpers/waiting.ts';
@@ -8,11 +8,10 @@ import type { HelmValues } from '../../contract/lab.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../embedded.ts';
 import { whyNoTunnel } from '../installed/detect.ts';
 import { readyClusters } from '../installed/mesh-ready.ts';
-import { ciliumValues } from '../values/cilium-values.ts';
+import { effective } from '../values/cilium-values.ts';
 import { Agent } from './agent.ts';
 import { Attachments } from './attachments.ts';
-import { paths } from './chart.ts';
-import { type CiliumConfig, configOf, labValues, writeConfigFiles, writeConfigMap } from './config.ts';
+import { type CiliumConfig, configOf, labValues, paths, writeConfigFiles, writeConfigMap } from './config.ts';
 import { masqueradeConfig, writeMasqueradeConfig } from './masquerade.ts';
 import { CiliumMesh } from './mesh/mesh.ts';
 import { type MeshSettings, meshSettings } from './mesh/settings.ts';
@@ -40,7 +39,9 @@ class Cilium implements EmbeddedSystem {
   readonly #attachments = new Attachments();
   readonly #mesh: CiliumMesh;
   #tree: CiliumTree;
-  #values: HelmValues = {};
+  /** What tests configured. */
+  #overrides: HelmValues = {};
+  #values: EffectiveValues;
   #lacking: Lacking = {};
   #operator: Operator | undefined;
   #config: CiliumConfig = {};
@@ -49,6 +50,7 @@ class Cilium implements EmbeddedSystem {
     this.#context = context;
     this.#tree = tree;
     this.#around = around;
+    this.#values = this.#valuesWith({}, tree);
     const account = path.join(context.directory, 'account');
     this.#mesh = new CiliumMesh({ ...context, directory: path.join(context.directory, 'mesh'), account });
   }
@@ -71,7 +73,7 @@ class Cilium implements EmbeddedSystem {
       ...(geneve === undefined ? {} : { 'geneve-dsr': geneve, 'geneve-tunnel': geneve }),
       ...(vxlan === undefined ? {} : { 'vxlan-tunnel': vxlan }),
     };
-    this.#write(this.#configFor({}));
+    this.#write(configOf(this.#values, this.version));
     await this.#writeMesh();
     this.#operator = this.#createOperator();
     this.#operator.start();
@@ -100,8 +102,9 @@ class Cilium implements EmbeddedSystem {
 
   /** As `helm upgrade` and a rollout of what the ConfigMap's checksum is in; no change restarts nothing. */
   async configure(values: HelmValues): Promise<void> {
-    this.#values = values;
-    const config = this.#configFor(values);
+    this.#values = this.#valuesWith(values, this.#tree);
+    this.#overrides = values;
+    const config = configOf(this.#values, this.version);
     const replacesAgents = await this.#writeMesh();
     const isSame = JSON.stringify(config) === JSON.stringify(this.#config);
     if (isSame && !replacesAgents) return this.settled();
@@ -165,8 +168,10 @@ class Cilium implements EmbeddedSystem {
   async upgrade(version: string): Promise<void> {
     const { images, cluster } = this.#context;
     if (images === undefined) throw new Error('nobody said where other versions of Cilium are');
-    this.#tree = openTree(path.join(images, version));
-    this.#write(this.#configFor(this.#values));
+    const tree = openTree(path.join(images, version));
+    this.#values = this.#valuesWith(this.#overrides, tree);
+    this.#tree = tree;
+    this.#write(configOf(this.#values, this.version));
     await this.#writeMesh();
     await this.#operator?.stop();
     this.#operator = this.#createOperator();
@@ -205,23 +210,18 @@ class Cilium implements EmbeddedSystem {
     return this.#node(node).exec(argv, this.#environment(node));
   }
 
-  /** Of the documents' values and the lab's, with `values` over them. */
-  #configFor(values: HelmValues): CiliumConfig {
-    return configOf(this.#valuesWith(values), this.#tree.version);
-  }
-
-  #valuesWith(values: HelmValues): Readonly<Record<string, ChartValue>> {
+  #valuesWith(overrides: HelmValues, { version }: CiliumTree): EffectiveValues {
     const { topology, cluster } = this.#context;
-    return { ...flat(ciliumValues(topology, cluster)), ...labValues(topology, cluster), ...values };
+    return effective(topology, cluster, labValues(topology, cluster), overrides, version);
   }
 
   get #meshSettings(): MeshSettings {
-    return meshSettings(this.#valuesWith(this.#values), this.#tree.version);
+    return meshSettings(this.#values);
   }
 
-  /** What is beside `cilium-config`. Answers whether agents have to be replaced for it. */
+  /** What is beside `cilium-config`. Returns whether agents have to be replaced for it. */
   #writeMesh(): Promise<boolean> {
-    writeMasqueradeConfig(this.#context.kube, masqueradeConfig(this.#valuesWith(this.#values)));
+    writeMasqueradeConfig(this.#context.kube, masqueradeConfig(this.#values));
     return this.#mesh.apply(this.#meshSettings, this.#tree);
   }
 

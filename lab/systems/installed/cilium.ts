@@ -1,12 +1,13 @@
+import type { HelmValues } from '../../../helpers/cilium/chart.ts';
 import { type CiliumRelease, ciliumRelease } from '../../../helpers/cilium/release.ts';
-import { nested, withLists } from '../../../helpers/cilium/values.ts';
+import { type ChartValues, nested } from '../../../helpers/cilium/values.ts';
 import type { Executor } from '../../../helpers/exec.ts';
 import type { KubeApi } from '../../../helpers/kube/client.ts';
 import { nodes as nodeType } from '../../../helpers/kube/resources.ts';
 import { until } from '../../../helpers/waiting.ts';
 import type { Host, Lab, SystemUnderTest } from '../../contract/lab.ts';
 import { type ClusterSpec, hostAddress, type Topology } from '../../contract/topology.ts';
-import { ciliumValues } from '../values/cilium-values.ts';
+import { resolve } from '../values/cilium-values.ts';
 import { agentSwitch, restartOperator } from './agents.ts';
 import { collect, detectSystem, whyNoGeneveDsr, whyNoRouter, whyNoTunnel } from './detect.ts';
 import { shareCertificateAuthority, untilMeshReady } from './mesh-ready.ts';
@@ -19,15 +20,22 @@ export interface RealClusters {
   /** A kubeconfig file where the tools run. */
   kubeconfig(cluster: ClusterSpec): string;
   connect(cluster: ClusterSpec): KubeApi;
-  /** Told when every cluster has another version. */
+  /** Called when every cluster has another version. */
   onUpgrade?(version: string): void;
 }
 
-const releaseOf = (clusters: RealClusters, cluster: ClusterSpec): CiliumRelease =>
+const valuesOf = (
+  { topology }: RealClusters,
+  cluster: ClusterSpec,
+  version: string,
+  overrides: HelmValues = {},
+): ChartValues => nested(resolve(topology, cluster, {}, overrides, version));
+
+const releaseOf = (clusters: RealClusters, cluster: ClusterSpec, version: string): CiliumRelease =>
   ciliumRelease({
     tools: clusters.tools,
     kubeconfig: clusters.kubeconfig(cluster),
-    installed: ciliumValues(clusters.topology, cluster),
+    installed: valuesOf(clusters, cluster, version),
     // A chart that is there already, in place of the one from Cilium's repository.
     ...(process.env.CILIUM_CHART === undefined ? {} : { chart: process.env.CILIUM_CHART }),
   });
@@ -54,7 +62,7 @@ export async function installCilium(
       await admitWorkloads(spec, kube);
       if (spec !== first.spec) await shareCertificateAuthority(first.kube, kube);
       onProgress(`Cilium ${version} in cluster ${spec.name} (images are pulled; minutes)`);
-      await releaseOf(clusters, spec).install(version, ciliumValues(topology, spec));
+      await releaseOf(clusters, spec, version).install(version, valuesOf(clusters, spec, version));
     }
     for (const { spec, kube } of topology.mesh === undefined ? [] : all) {
       const remote = all.filter(other => other.spec !== spec).map(other => other.spec.name);
@@ -135,12 +143,13 @@ function systemIn(
   hosts: ReadonlyMap<string, Host>,
   detected: Pick<SystemUnderTest, 'name' | 'version'>,
 ): SystemUnderTest {
-  const system = {
+  const system: SystemUnderTest & { version: string } = {
     ...detected,
-    ...controls(clusters, hosts),
+    ...controls(clusters, hosts, () => system.version),
     // One cluster after the other, as an operator of a mesh would.
     upgrade: async (version: string): Promise<void> => {
-      for (const spec of clusters.topology.clusters) await releaseOf(clusters, spec).upgrade(version);
+      for (const spec of clusters.topology.clusters)
+        await releaseOf(clusters, spec, version).upgrade(version);
       system.version = version;
       clusters.onUpgrade?.(version);
     },
@@ -151,6 +160,7 @@ function systemIn(
 function controls(
   clusters: RealClusters,
   hosts: ReadonlyMap<string, Host>,
+  version: () => string,
 ): Pick<SystemUnderTest, 'configure' | 'stopAgents' | 'startAgents' | 'restartOperator'> {
   const { topology } = clusters;
   const clusterOf = (node: string): ClusterSpec => {
@@ -185,8 +195,11 @@ function controls(
     );
   };
   return {
-    configure: (values, cluster) =>
-      releaseOf(clusters, clusterNamed(cluster)).configure(nested(withLists(values))),
+    configure: async (values, cluster) => {
+      const spec = clusterNamed(cluster);
+      const release = releaseOf(clusters, spec, version());
+      await release.configure(valuesOf(clusters, spec, version(), values));
+    },
     stopAgents: nodes => eachCluster(nodes, 'stop'),
     startAgents: nodes => eachCluster(nodes, 'start'),
     restartOperator: async cluster => {

@@ -1,3 +1,4 @@
+import type { EffectiveValues } from '../../../helpers/cilium/chart.ts';
 import { ciliumNodes, loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../helpers/exec.ts';
 import { customResourceDefinitions, type Pod } from '../../../helpers/kube/resources.ts';
@@ -5,10 +6,12 @@ import type { HelmValues } from '../../contract/lab.ts';
 import { geneveDsr } from '../../topologies/manifests.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../embedded.ts';
 import { whyNoTunnel } from '../installed/detect.ts';
+import { effective } from '../values/cilium-values.ts';
 import { type AgentSettings, BgpAgent } from './bgp/agent.ts';
 import { compiledProgram } from './datapath/dsr/object.ts';
 import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
+import { datapathSettings } from './datapath/settings.ts';
 import { runInAgent } from './dbg/index.ts';
 import { L2Announcements } from './l2/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
@@ -44,18 +47,21 @@ class ReferenceSystem implements EmbeddedSystem {
   readonly #agents = new Map<string, BgpAgent>();
   #operator: BgpOperator | undefined;
   #operatorStops: (() => Promise<void> | void)[] = [];
-  #values: HelmValues = {};
+  /** What tests configured. */
+  #overrides: HelmValues = {};
+  #values: EffectiveValues;
   #lacking: Lacking = {};
   readonly #deaths: string[] = [];
 
   constructor(context: SystemContext) {
     this.#wanted = context;
     this.#context = ofVersion(context, context.version);
+    this.#values = this.#valuesWith({}, context.version);
     const { faults } = this.#context;
     this.#l2 = new L2Announcements(this.#context);
     this.#mesh = new Mesh(this.#context, node => this.#datapath.refresh(node));
     const program = faults.has('dsr-source-translated') ? undefined : new DsrProgram(this.#context);
-    this.#datapath = createDatapath(this.#context, program, this.#mesh);
+    this.#datapath = createDatapath(this.#context, datapathSettings(this.#values), program, this.#mesh);
   }
 
   get version(): string {
@@ -115,6 +121,7 @@ class ReferenceSystem implements EmbeddedSystem {
   /** The operator first, with the resources of its version; then the agents, node by node. */
   async upgrade(version: string): Promise<void> {
     const { cluster, faults } = this.#context;
+    this.#values = this.#valuesWith(this.#overrides, version);
     await this.#stopOperator();
     this.#context = ofVersion(this.#wanted, version);
     for (const { metadata, spec } of definitionsFor(version, faults)) {
@@ -139,14 +146,21 @@ class ReferenceSystem implements EmbeddedSystem {
     }
   }
 
-  /** Values are the whole of what differs from the defaults, as with `helm upgrade`. */
+  /** As `helm upgrade --reset-values`: what an earlier call set and this one does not is as installed. */
   async configure(values: HelmValues): Promise<void> {
-    this.#values = deviatingValues(values, this.#context.faults);
+    const overrides = deviatingValues(values, this.#context.faults);
+    this.#values = this.#valuesWith(overrides, this.version);
+    this.#overrides = overrides;
     const settings = this.#settings();
-    await this.#datapath.configure(this.#values);
-    await this.#l2.configure(values);
+    await this.#datapath.configure(datapathSettings(this.#values));
+    await this.#l2.configure(this.#values);
     this.#operator?.configure(settings);
     for (const agent of this.#agents.values()) agent.configure(settings);
+  }
+
+  #valuesWith(overrides: HelmValues, version: string): EffectiveValues {
+    const { topology, cluster } = this.#context;
+    return effective(topology, cluster, {}, overrides, version);
   }
 
   async stopAgent(node: string): Promise<void> {
@@ -190,9 +204,10 @@ class ReferenceSystem implements EmbeddedSystem {
         host: this.#host(node),
         agent,
         mesh: this.#mesh.agent(node),
-        values: this.#context.faults.has('tunnel-reported-native')
-          ? { ...this.#values, routingMode: 'native' }
-          : this.#values,
+        datapath: {
+          ...datapathSettings(this.#values),
+          ...(this.#context.faults.has('tunnel-reported-native') ? { routingMode: 'native' } : {}),
+        },
         settings: this.#settings(),
       },
       argv,
@@ -237,11 +252,10 @@ class ReferenceSystem implements EmbeddedSystem {
   }
 
   #settings(): AgentSettings {
-    const {
-      'bgpControlPlane.statusReport.enabled': statusReport = true,
-      'bgpControlPlane.secretsNamespace.name': secretsNamespace = 'kube-system',
-    } = this.#values;
-    return { statusReport: String(statusReport) === 'true', secretsNamespace: String(secretsNamespace) };
+    return {
+      statusReport: this.#values['bgpControlPlane.statusReport.enabled'],
+      secretsNamespace: this.#values['bgpControlPlane.secretsNamespace.name'],
+    };
   }
 }
 

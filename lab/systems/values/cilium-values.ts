@@ -1,12 +1,33 @@
-import { type ChartValue, type ChartValues, nested, withLists } from '../../../helpers/cilium/values.ts';
+import {
+  checked,
+  type EffectiveValues,
+  type HelmValues,
+  withDefaults,
+} from '../../../helpers/cilium/chart.ts';
 import { type ClusterSpec, hostAddress, type Topology } from '../../contract/topology.ts';
 
-/** The documents' API servers answer on kubeadm's own port. */
+/** The documents' API servers listen on kubeadm's own port. */
 export const apiServerPort = 6443;
 
-/** The helm values that the documents install Cilium with, for one cluster of a topology. */
-export function ciliumValues(topology: Topology, cluster: ClusterSpec): ChartValues {
-  return nested({
+/**
+ * The helm values of one cluster: those that the documents install Cilium with, `base` of the lab over them, and
+ * `overrides` of tests over both.
+ * @throws Error naming each value that is unknown, that the version lacks, or that is not of its kind
+ */
+export const resolve = (
+  topology: Topology,
+  cluster: ClusterSpec,
+  base: HelmValues,
+  overrides: HelmValues,
+  version: string,
+): HelmValues => checked({ ...documented(topology, cluster), ...base, ...overrides }, version);
+
+/** The same, with the chart's defaults for what nothing sets. */
+export const effective = (...of: Parameters<typeof resolve>): EffectiveValues =>
+  withDefaults(resolve(...of), of[4]);
+
+function documented(topology: Topology, cluster: ClusterSpec): HelmValues {
+  return {
     // Without kube-proxy there is no service address to reach the API server by before Cilium is up.
     k8sServiceHost: hostAddress(topology, cluster.controlPlane),
     k8sServicePort: apiServerPort,
@@ -19,11 +40,11 @@ export function ciliumValues(topology: Topology, cluster: ClusterSpec): ChartVal
     'debug.enabled': true,
     ...(topology.router === undefined ? {} : bgpValues(cluster)),
     ...(topology.mesh === undefined ? {} : meshValues(topology, cluster, topology.mesh.nodePort)),
-    ...withLists(cluster.values ?? {}),
-  });
+    ...cluster.values,
+  };
 }
 
-function bgpValues(cluster: ClusterSpec): Record<string, ChartValue> {
+function bgpValues(cluster: ClusterSpec): HelmValues {
   return {
     'ipam.mode': 'cluster-pool',
     'ipam.operator.clusterPoolIPv4PodCIDRList': [cluster.podCidr],
@@ -51,7 +72,7 @@ function bgpValues(cluster: ClusterSpec): Record<string, ChartValue> {
  * What `cilium clustermesh enable` and `connect` of the documents leave in the values (their `helm get values`). Every
  * cluster knows the others from the start, so nothing has to be connected afterwards.
  */
-function meshValues(topology: Topology, cluster: ClusterSpec, nodePort: number): Record<string, ChartValue> {
+function meshValues(topology: Topology, cluster: ClusterSpec, nodePort: number): HelmValues {
   const others = topology.clusters.filter(other => other !== cluster);
   return {
     'ipam.mode': 'kubernetes',

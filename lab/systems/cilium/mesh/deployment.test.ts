@@ -1,21 +1,20 @@
 import { expect, test } from '@playwright/test';
-import { flat } from '../../../../helpers/cilium/values.ts';
+import type { HelmValues } from '../../../../helpers/cilium/chart.ts';
 import { type Container, deployments } from '../../../../helpers/kube/resources.ts';
 import { createStore } from '../../../kubernetes/api/store.ts';
 import { mesh } from '../../../topologies/mesh.ts';
-import { ciliumValues } from '../../values/cilium-values.ts';
+import { effective } from '../../values/cilium-values.ts';
 import { commandOf } from './container.ts';
 import { apiDeployment, apiVolumes } from './deployment.ts';
 import { meshSettings } from './settings.ts';
 
 const [west] = mesh.clusters;
 if (west === undefined) throw new Error('the topology has no cluster');
-const installed = flat(ciliumValues(mesh, west));
 
-const deploymentOf = (values: Parameters<typeof meshSettings>[0], version: string) =>
-  apiDeployment(meshSettings({ ...installed, ...values }, version), version);
+const deploymentOf = (values: HelmValues, version: string) =>
+  apiDeployment(meshSettings(effective(mesh, west, {}, values, version)), version);
 
-function containersOf(values: Parameters<typeof meshSettings>[0], version: string): Map<string, Container> {
+function containersOf(values: HelmValues, version: string): Map<string, Container> {
   const { spec } = deploymentOf(values, version).spec.template;
   return new Map([...(spec.initContainers ?? []), ...spec.containers].map(each => [each.name, each]));
 }

@@ -1,5 +1,4 @@
-import type { ChartValue } from '../../../../helpers/cilium/values.ts';
-import { isAtLeast } from '../../../../helpers/version.ts';
+import type { EffectiveValues } from '../../../../helpers/cilium/chart.ts';
 
 /** What the chart makes of the values below `clustermesh`, beside options of `cilium-config`. */
 export interface MeshSettings {
@@ -25,60 +24,29 @@ export interface RemoteCluster {
   readonly ips: readonly string[];
 }
 
-/**
- * The chart's defaults are those of 1.17 to 1.20 (install/kubernetes/cilium/values.yaml).
- * @throws Error for a value that the lab cannot have
- */
-export function meshSettings(values: Readonly<Record<string, ChartValue>>, version: string): MeshSettings {
-  const given = (name: string, chartDefault: ChartValue): ChartValue => values[name] ?? chartDefault;
-  const flag = (name: string, chartDefault: boolean): boolean => String(given(name, chartDefault)) === 'true';
-  const type = given('clustermesh.apiserver.service.type', 'NodePort');
-  if (type !== 'NodePort')
-    throw new Error(`clustermesh.apiserver.service.type=${String(type)}: the lab has NodePort alone`);
-  const authMode = given(
-    'clustermesh.apiserver.tls.authMode',
-    isAtLeast(version, '1.19') ? 'migration' : 'legacy',
-  );
-  if (authMode !== 'legacy' && authMode !== 'migration' && authMode !== 'cluster') {
-    throw new Error(
-      `clustermesh.apiserver.tls.authMode=${String(authMode)} is none of legacy, migration, cluster`,
-    );
+/** @throws Error for a service type that the lab does not have */
+export function meshSettings(values: EffectiveValues): MeshSettings {
+  const type = values['clustermesh.apiserver.service.type'];
+  if (type !== 'NodePort') {
+    throw new Error(`clustermesh.apiserver.service.type=${type}: the lab has only NodePort`);
   }
+  const clusters = values['clustermesh.config.enabled'] ? (values['clustermesh.config.clusters'] ?? []) : [];
   return {
-    cluster: { name: String(given('cluster.name', 'default')), id: Number(given('cluster.id', 0)) },
-    debug: flag('debug.enabled', false),
-    server: flag('clustermesh.useAPIServer', false),
-    kvstoremesh: flag('clustermesh.apiserver.kvstoremesh.enabled', true),
-    authMode,
-    maxConnectedClusters: Number(given('clustermesh.maxConnectedClusters', 255)),
-    cacheTtl: String(given('clustermesh.cacheTTL', '0s')),
-    nodePort: Number(given('clustermesh.apiserver.service.nodePort', 32379)),
-    domain: String(given('clustermesh.config.domain', 'mesh.cilium.io')),
-    clusters: flag('clustermesh.config.enabled', false)
-      ? remotes(given('clustermesh.config.clusters', []))
-      : [],
+    cluster: { name: values['cluster.name'], id: values['cluster.id'] },
+    debug: values['debug.enabled'],
+    server: values['clustermesh.useAPIServer'],
+    kvstoremesh: values['clustermesh.apiserver.kvstoremesh.enabled'],
+    authMode: values['clustermesh.apiserver.tls.authMode'],
+    maxConnectedClusters: values['clustermesh.maxConnectedClusters'],
+    cacheTtl: values['clustermesh.cacheTTL'],
+    nodePort: values['clustermesh.apiserver.service.nodePort'],
+    domain: values['clustermesh.config.domain'],
+    clusters: clusters.map(each => {
+      const { name, port, ips } = each as { name: string; port: number; ips: readonly string[] };
+      return { name, port, ips };
+    }),
   };
 }
-
-function remotes(value: ChartValue): RemoteCluster[] {
-  if (!Array.isArray(value)) throw new Error('clustermesh.config.clusters: the lab takes a list alone');
-  return value.map((each: ChartValue) => {
-    const { name, port, ips } = each as { name: string; port: number; ips: readonly string[] };
-    return { name, port, ips };
-  });
-}
-
-/** The helm values that are read here, or go into `cilium-config` by way of nothing but this. */
-export const meshValues = [
-  'clustermesh.useAPIServer',
-  'clustermesh.apiserver.kvstoremesh.enabled',
-  'clustermesh.apiserver.service.type',
-  'clustermesh.apiserver.service.nodePort',
-  'clustermesh.apiserver.tls.authMode',
-  'clustermesh.config.enabled',
-  'clustermesh.config.domain',
-  'clustermesh.config.clusters',
-] as const;
 
 /** In what a cluster presents itself to the others (clustermesh-apiserver/_helpers.tpl). */
 export const remoteUser = ({ authMode, cluster }: MeshSettings): string =>

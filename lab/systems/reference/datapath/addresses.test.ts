@@ -1,6 +1,9 @@
 import { expect, test } from '@playwright/test';
+import type { HelmValues } from '../../../../helpers/cilium/chart.ts';
 import type { CiliumNode } from '../../../../helpers/cilium/resources.ts';
 import { bgp } from '../../../topologies/bgp.ts';
+import { geneveDsr } from '../../../topologies/manifests.ts';
+import { effective } from '../../values/cilium-values.ts';
 import { coalesced } from './coalesce.ts';
 import { PodAddresses } from './pod-addresses.ts';
 import { directRoutes } from './routes.ts';
@@ -44,41 +47,46 @@ test('direct routes lead to nodes of the same segment only', () => {
   expect(directRoutes(bgp, 'k8s-w0', nodes)).toEqual([]);
 });
 
-test('settings: defaults, values as text, and values it does not know', () => {
-  const settings = datapathSettings({}, '172.20.0.0/16');
-  expect(settings.nativeRoutingCidr).toBe('172.20.0.0/16');
-  expect(settings.loadBalancer.mode).toBe('snat');
-  expect(datapathSettings({ autoDirectNodeRoutes: 'true' }, '172.20.0.0/16').autoDirectNodeRoutes).toBe(true);
-  const refused = (key: string, value: string) => () => datapathSettings({ [key]: value }, '172.20.0.0/16');
-  expect(refused('loadBalancer.mode', 'hybrid')).toThrow(
-    'loadBalancer.mode=hybrid: the reference datapath knows snat, dsr',
-  );
-  expect(refused('routingMode', 'hybrid')).toThrow('routingMode=hybrid: the reference datapath knows native');
-  expect(refused('autoDirectNodeRoutes', 'yes')).toThrow('expected true or false');
-  expect(refused('ipv4NativeRoutingCIDR', '10.0.0.0')).toThrow('expected an IPv4 prefix');
+const [cluster] = bgp.clusters;
+if (cluster === undefined) throw new Error('the topology has no cluster');
+const settings = (overrides: HelmValues) =>
+  datapathSettings(effective(bgp, cluster, {}, overrides, '1.18.0'));
+
+test('settings: the documents’ values, and values it does not have', () => {
+  expect(settings({}).nativeRoutingCidr).toBe('172.20.0.0/16');
+  expect(settings({}).routingMode).toBe('native');
+  expect(settings({}).loadBalancer).toEqual({ mode: 'snat', dsrDispatch: 'opt', algorithm: 'random' });
+  expect(settings({ autoDirectNodeRoutes: true }).autoDirectNodeRoutes).toBe(true);
+  const refused = (values: HelmValues) => expect(() => settings(values));
+  refused({ 'loadBalancer.mode': 'hybrid' }).toThrow('the reference datapath has only snat and dsr');
+  refused({ 'loadBalancer.dsrDispatch': 'ipip' }).toThrow('dispatches by geneve only');
+  refused({ 'loadBalancer.mode': 'dsr' }).toThrow('loadBalancer.dsrDispatch=opt: the reference datapath');
+  refused({ ipv4NativeRoutingCIDR: '10.0.0.0' }).toThrow('10.0.0.0 is not an IPv4 prefix');
 });
 
 test('settings: the ip-masq-agent has a list of its own, or its defaults', () => {
-  const exempt = (values: Parameters<typeof datapathSettings>[0]) =>
-    datapathSettings(values, '172.20.0.0/16').nonMasqueradeCidrs;
-  expect(exempt({ 'ipMasqAgent.config.nonMasqueradeCIDRs': '{10.1.0.0/16}' })).toEqual([]);
-  const on = { 'ipMasqAgent.enabled': true };
-  expect(exempt({ ...on, 'ipMasqAgent.config.nonMasqueradeCIDRs': '{10.1.0.0/16}' })).toEqual([
-    '10.1.0.0/16',
-    '169.254.0.0/16',
-  ]);
+  const exempt = (values: HelmValues) => settings(values).nonMasqueradeCidrs;
+  const list: HelmValues = { 'ipMasqAgent.config.nonMasqueradeCIDRs': ['10.1.0.0/16'] };
+  expect(exempt(list)).toEqual([]);
+  const on: HelmValues = { 'ipMasqAgent.enabled': true };
+  expect(exempt({ ...on, ...list })).toEqual(['10.1.0.0/16', '169.254.0.0/16']);
   expect(exempt({ ...on, 'ipMasqAgent.config.masqLinkLocal': true })).toEqual([]);
   expect(exempt(on)).toEqual(expect.arrayContaining(['10.0.0.0/8', '192.168.0.0/16', '169.254.0.0/16']));
+  expect(() => exempt({ ...on, 'ipMasqAgent.config.nonMasqueradeCIDRs': ['10.1.0.0'] })).toThrow(
+    'ipMasqAgent.config.nonMasqueradeCIDRs: 10.1.0.0 is not an IPv4 prefix',
+  );
 });
 
 test('settings: tunnel mode, and what does not go with it', () => {
-  const tunnel = { routingMode: 'tunnel', tunnelProtocol: 'geneve' };
-  expect(datapathSettings(tunnel, '172.20.0.0/16')).toMatchObject(tunnel);
-  expect(() => datapathSettings({ ...tunnel, autoDirectNodeRoutes: true }, '172.20.0.0/16')).toThrow(
+  const tunnel: HelmValues = { routingMode: 'tunnel', tunnelProtocol: 'geneve' };
+  expect(settings(tunnel)).toMatchObject(tunnel);
+  expect(() => settings({ ...tunnel, autoDirectNodeRoutes: true })).toThrow(
     'cannot be used with routingMode=tunnel',
   );
-  const dsr = { 'loadBalancer.mode': 'dsr', 'loadBalancer.dsrDispatch': 'geneve' };
-  expect(() => datapathSettings({ ...tunnel, ...dsr }, '172.20.0.0/16')).toThrow('with native routing only');
+  expect(() => settings({ ...geneveDsr.values, ...tunnel })).toThrow('with native routing only');
+  expect(() => settings({ ...geneveDsr.values, tunnelProtocol: 'vxlan' })).toThrow(
+    'needs tunnelProtocol=geneve',
+  );
 });
 
 test('work is done once for many calls, again for calls that come while it runs, and after a failure', async () => {

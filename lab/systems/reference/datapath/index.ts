@@ -1,6 +1,5 @@
 import { type CiliumNode, ciliumNodes } from '../../../../helpers/cilium/resources.ts';
 import type { Pod } from '../../../../helpers/kube/resources.ts';
-import type { HelmValues } from '../../../contract/lab.ts';
 import { hostAddress } from '../../../contract/topology.ts';
 import type { SystemContext } from '../../embedded.ts';
 import { type MeshView, noMesh } from '../mesh/view.ts';
@@ -9,7 +8,7 @@ import { EndpointRegistry } from './endpoints.ts';
 import { NodeNetwork } from './node-network.ts';
 import { directRouteLine, directRoutes } from './routes.ts';
 import { type NorthSouthProgram, ServiceTranslation } from './service-translation.ts';
-import { datapathSettings } from './settings.ts';
+import type { DatapathSettings } from './settings.ts';
 import { Overlay } from './tunnel/overlay.ts';
 import { remoteNodes } from './tunnel/routes.ts';
 
@@ -23,9 +22,9 @@ export interface Datapath {
   /** Resolves when every node has its PodCIDR and pods can be attached. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Takes these values in place of all earlier ones. Resolves when every node has them. */
-  configure(values: HelmValues): Promise<void>;
-  /** Answers the pod's address. @throws Error when the node's agent is down or its PodCIDR is full */
+  /** Replaces all earlier settings. Resolves when every node has the new ones. */
+  configure(settings: DatapathSettings): Promise<void>;
+  /** Returns the pod's address. @throws Error when the node's agent is down or its PodCIDR is full */
   attachPod(node: string, pod: Pod, netns: string): Promise<string>;
   detachPod(node: string, pod: Pod, netns: string): Promise<void>;
   /** The node's agent is down: what it programmed stays, and changes are no longer seen. */
@@ -39,6 +38,7 @@ export interface Datapath {
 /** `program` takes over requests from outside while loadBalancer.mode is dsr. */
 export function createDatapath(
   context: SystemContext,
+  initial: DatapathSettings,
   program?: NorthSouthProgram,
   mesh: MeshView = noMesh,
 ): Datapath {
@@ -46,9 +46,7 @@ export function createDatapath(
   const networks = new Map<string, NodeNetwork>();
   const suspended = new Set<string>();
   const endpoints = new EndpointRegistry(kube, cluster);
-  const settingsFrom = (values: HelmValues) =>
-    datapathSettings({ ...cluster.values, ...values }, cluster.podCidr);
-  let settings = settingsFrom({});
+  let settings = initial;
   const services = new ServiceTranslation(context, settings, suspended, program, mesh);
   const overlay = new Overlay(context);
   let stopWatching = (): void => {};
@@ -132,8 +130,8 @@ export function createDatapath(
       stopWatching();
       await services.stop();
     },
-    async configure(values) {
-      settings = settingsFrom(values);
+    async configure(next) {
+      settings = next;
       await Promise.all([services.configure(settings), updateRoutes()]);
     },
     async attachPod(node, pod, netns) {

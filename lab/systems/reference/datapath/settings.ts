@@ -1,5 +1,5 @@
+import type { EffectiveValues } from '../../../../helpers/cilium/chart.ts';
 import { parsePrefix } from '../../../../helpers/ipv4.ts';
-import type { HelmValues } from '../../../contract/lab.ts';
 
 /** What an ip-masq-agent without a configuration leaves alone (pkg/ipmasq/ipmasq.go, `defaultNonMasqCIDRs`). */
 export const defaultNonMasqueradeCidrs: readonly string[] = [
@@ -7,12 +7,12 @@ export const defaultNonMasqueradeCidrs: readonly string[] = [
   ...['192.88.99.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '240.0.0.0/4'],
 ];
 
-/** What the datapath takes from the helm values. Defaults are the chart's, except where the lab's documents set a value. */
+/** What the datapath takes from the helm values. */
 export interface DatapathSettings {
-  /** Destinations inside are reached without translation. */
+  /** Pods reach destinations in it without translation. */
   readonly nativeRoutingCidr: string;
   readonly ipMasqAgent: boolean;
-  /** And these, where the ip-masq-agent is on. */
+  /** And these, when the ip-masq-agent is on. */
   readonly nonMasqueradeCidrs: readonly string[];
   readonly autoDirectNodeRoutes: boolean;
   readonly masquerade: boolean;
@@ -27,76 +27,63 @@ export interface DatapathSettings {
   readonly externalClusterIp: boolean;
 }
 
-/** @throws Error naming the value and what it may be */
-export function datapathSettings(values: HelmValues, podCidr: string): DatapathSettings {
-  const text = <T extends string>(key: string, allowed: readonly [T, ...T[]]): T => {
-    const value = values[key] ?? allowed[0];
-    const found = allowed.find(candidate => candidate === value);
-    if (found === undefined)
-      throw new Error(
-        `helm value ${key}=${String(value)}: the reference datapath knows ${allowed.join(', ')}`,
-      );
-    return found;
+/** @throws Error naming the value that the reference datapath cannot have, and why */
+export function datapathSettings(values: EffectiveValues): DatapathSettings {
+  const {
+    ipv4NativeRoutingCIDR: nativeRoutingCidr = '',
+    'ipMasqAgent.enabled': ipMasqAgent = false,
+    autoDirectNodeRoutes,
+    routingMode,
+    tunnelProtocol,
+    'loadBalancer.mode': mode = 'snat',
+    'loadBalancer.dsrDispatch': dsrDispatch = 'opt',
+    'loadBalancer.algorithm': algorithm = 'random',
+  } = values;
+  const refuse = (value: string, why: string): never => {
+    throw new Error(`helm value ${value}: ${why}`);
   };
-  const flag = (key: string, otherwise: boolean): boolean => {
-    const value = values[key] ?? otherwise;
-    if (value !== true && value !== false && value !== 'true' && value !== 'false')
-      throw new Error(`helm value ${key}=${String(value)}: expected true or false`);
-    return value === true || value === 'true';
-  };
-  const { ipv4NativeRoutingCIDR: configured = podCidr } = values;
-  const nativeRoutingCidr = String(configured);
-  if (parsePrefix(nativeRoutingCidr) === undefined)
-    throw new Error(`helm value ipv4NativeRoutingCIDR=${nativeRoutingCidr}: expected an IPv4 prefix`);
-  const ipMasqAgent = flag('ipMasqAgent.enabled', false);
-  const nonMasqueradeCidrs = ipMasqAgent
-    ? [
-        ...(Object.keys(values).some(key => key.startsWith('ipMasqAgent.config.'))
-          ? helmList(values['ipMasqAgent.config.nonMasqueradeCIDRs'])
-          : defaultNonMasqueradeCidrs),
-        ...(flag('ipMasqAgent.config.masqLinkLocal', false) ? [] : ['169.254.0.0/16']),
-      ]
-    : [];
-  const unreadable = nonMasqueradeCidrs.find(cidr => parsePrefix(cidr) === undefined);
-  if (unreadable !== undefined)
-    throw new Error(`helm value ipMasqAgent.config.nonMasqueradeCIDRs: ${unreadable} is no IPv4 prefix`);
-  const routingMode = text('routingMode', ['native', 'tunnel']);
-  const loadBalancer = {
-    mode: text('loadBalancer.mode', ['snat', 'dsr']),
-    dsrDispatch: text('loadBalancer.dsrDispatch', ['opt', 'geneve']),
-    algorithm: text('loadBalancer.algorithm', ['random', 'maglev']),
-  };
-  const tunnelProtocol = text('tunnelProtocol', ['vxlan', 'geneve']);
-  if (loadBalancer.mode === 'dsr' && loadBalancer.dsrDispatch !== 'geneve')
-    throw new Error(
-      `helm value loadBalancer.dsrDispatch=${loadBalancer.dsrDispatch}: the reference datapath dispatches by geneve only`,
+  if (mode !== 'snat' && mode !== 'dsr')
+    return refuse(`loadBalancer.mode=${mode}`, 'the reference datapath has only snat and dsr');
+  if (dsrDispatch === 'ipip' || (mode === 'dsr' && dsrDispatch !== 'geneve'))
+    return refuse(
+      `loadBalancer.dsrDispatch=${dsrDispatch}`,
+      'the reference datapath dispatches by geneve only',
     );
   // Documentation/network/kubernetes/kubeproxy-free.rst, "DSR with Geneve".
-  if (loadBalancer.mode === 'dsr' && tunnelProtocol !== 'geneve')
-    throw new Error(
-      `helm value tunnelProtocol=${tunnelProtocol}: loadBalancer.dsrDispatch=geneve needs tunnelProtocol=geneve`,
-    );
-  if (loadBalancer.mode === 'dsr' && routingMode === 'tunnel')
-    throw new Error('helm value routingMode=tunnel: the reference datapath has DSR with native routing only');
-  if (routingMode === 'tunnel' && flag('autoDirectNodeRoutes', false))
-    throw new Error('helm value autoDirectNodeRoutes=true: it cannot be used with routingMode=tunnel');
+  if (mode === 'dsr' && tunnelProtocol !== 'geneve')
+    refuse(`tunnelProtocol=${tunnelProtocol}`, 'loadBalancer.dsrDispatch=geneve needs tunnelProtocol=geneve');
+  if (mode === 'dsr' && routingMode === 'tunnel')
+    refuse('routingMode=tunnel', 'the reference datapath has DSR with native routing only');
+  if (routingMode === 'tunnel' && autoDirectNodeRoutes)
+    refuse('autoDirectNodeRoutes=true', 'it cannot be used with routingMode=tunnel');
+  const nonMasqueradeCidrs = ipMasqAgent ? exemptions(values) : [];
+  for (const [value, cidrs] of [
+    ['ipv4NativeRoutingCIDR', [nativeRoutingCidr]],
+    ['ipMasqAgent.config.nonMasqueradeCIDRs', nonMasqueradeCidrs],
+  ] as const) {
+    const unreadable = cidrs.find(cidr => parsePrefix(cidr) === undefined);
+    if (unreadable !== undefined) refuse(value, `${unreadable} is not an IPv4 prefix`);
+  }
   return {
     nativeRoutingCidr,
     ipMasqAgent,
     nonMasqueradeCidrs,
-    autoDirectNodeRoutes: flag('autoDirectNodeRoutes', false),
-    masquerade: flag('enableIPv4Masquerade', true),
-    loadBalancer,
+    autoDirectNodeRoutes,
+    masquerade: values.enableIPv4Masquerade,
+    loadBalancer: { mode, dsrDispatch, algorithm },
     routingMode,
     tunnelProtocol,
-    externalClusterIp: flag('bpf.lbExternalClusterIP', false),
+    externalClusterIp: values['bpf.lbExternalClusterIP'],
   };
 }
 
-/** A list in the notation of helm's `--set`: `{a,b}`. */
-function helmList(value: HelmValues[string] = '{}'): string[] {
-  return String(value)
-    .replace(/^\{|\}$/g, '')
-    .split(',')
-    .filter(each => each !== '');
+/** Any configuration of the ip-masq-agent replaces its default list. */
+function exemptions(values: EffectiveValues): string[] {
+  const isConfigured = Object.keys(values).some(path => path.startsWith('ipMasqAgent.config.'));
+  return [
+    ...(isConfigured
+      ? (values['ipMasqAgent.config.nonMasqueradeCIDRs'] ?? []).map(String)
+      : defaultNonMasqueradeCidrs),
+    ...(values['ipMasqAgent.config.masqLinkLocal'] ? [] : ['169.254.0.0/16']),
+  ];
 }

@@ -1,10 +1,10 @@
 import { notedNodesFile } from '../../../../helpers/cilium/agent.ts';
 import { ciliumNodes } from '../../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../../helpers/exec.ts';
-import type { HelmValues } from '../../../contract/lab.ts';
 import type { HostNamespace } from '../../../namespaces/namespace.ts';
 import type { SystemContext } from '../../embedded.ts';
 import type { AgentSettings, BgpAgent } from '../bgp/agent.ts';
+import type { DatapathSettings } from '../datapath/settings.ts';
 import type { MeshAgent } from '../mesh/agent.ts';
 import * as bgp from './bgp.ts';
 import { endpointsOn, endpointsTable, nodeModels, nodesTable } from './cluster.ts';
@@ -17,7 +17,7 @@ export interface DbgContext extends Pick<SystemContext, 'kube' | 'cluster' | 've
   readonly agent: BgpAgent;
   /** Undefined where the topology has no mesh. */
   readonly mesh: MeshAgent | undefined;
-  readonly values: HelmValues;
+  readonly datapath: DatapathSettings;
   readonly settings: AgentSettings;
 }
 
@@ -153,7 +153,7 @@ function noted({ kube, host }: DbgContext): ExecResult {
 }
 
 async function factsOf(context: DbgContext): Promise<NodeFacts> {
-  const { kube, host, cluster, version, values } = context;
+  const { kube, host, cluster, version, datapath } = context;
   const { stdout } = await host.exec(['ip', '-j', '-4', 'address', 'show', 'up']);
   const links = JSON.parse(stdout || '[]') as { ifname: string; addr_info?: { local: string }[] }[];
   const spec = kube.get(ciliumNodes, host.name)?.spec;
@@ -161,7 +161,7 @@ async function factsOf(context: DbgContext): Promise<NodeFacts> {
     node: host.name,
     cluster,
     version,
-    values,
+    datapath,
     podCidr: spec?.ipam?.podCIDRs?.[0] ?? '',
     internalIp: internalIpOf(kube, host.name) ?? '',
     routerIp: spec?.addresses?.find(({ type }) => type === 'CiliumInternalIP')?.ip ?? '',

@@ -1,9 +1,12 @@
 import { expect, test } from '@playwright/test';
+import type { HelmValues } from '../../../../helpers/cilium/chart.ts';
 import { bgp } from '../../../topologies/bgp.ts';
 import { asInstalled, geneveDsr, vxlanTunnel } from '../../../topologies/manifests.ts';
+import { effective } from '../../values/cilium-values.ts';
+import { datapathSettings } from '../datapath/settings.ts';
 import { type NodeFacts, statusModel, statusText } from './status.ts';
 
-function facts(values: NodeFacts['values']): NodeFacts {
+function facts(values: HelmValues): NodeFacts {
   const [cluster] = bgp.clusters;
   if (cluster === undefined) throw new Error('the topology has no cluster');
   return {
@@ -14,7 +17,7 @@ function facts(values: NodeFacts['values']): NodeFacts {
     internalIp: '192.168.10.100',
     routerIp: '172.20.0.9',
     devices: [{ name: 'eth1', address: '192.168.10.100' }],
-    values,
+    datapath: datapathSettings(effective(bgp, cluster, {}, values, '1.18.0')),
     pods: [],
   } as NodeFacts;
 }

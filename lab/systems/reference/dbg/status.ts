@@ -1,11 +1,10 @@
 import { type Pod, pods } from '../../../../helpers/kube/resources.ts';
-import type { HelmValues } from '../../../contract/lab.ts';
 import type { ClusterSpec } from '../../../contract/topology.ts';
 import type { KubeClient } from '../../../kubernetes/api/client.ts';
 import { tableSize as maglevTableSize } from '../datapath/dsr/maglev.ts';
-import { type DatapathSettings, datapathSettings } from '../datapath/settings.ts';
+import type { DatapathSettings } from '../datapath/settings.ts';
 
-/** What `cilium-dbg status` tells of a node (api/v1/models/status_response.go); what the reference system has none of is left out. */
+/** What `cilium-dbg status` shows of a node (api/v1/models/status_response.go), as far as the reference system has it. */
 export interface NodeFacts {
   readonly node: string;
   readonly cluster: ClusterSpec;
@@ -15,7 +14,7 @@ export interface NodeFacts {
   readonly routerIp: string;
   /** The node's interfaces with their IPv4 addresses, in order. */
   readonly devices: readonly { readonly name: string; readonly address: string }[];
-  readonly values: HelmValues;
+  readonly datapath: DatapathSettings;
   readonly pods: readonly Pod[];
 }
 
@@ -23,10 +22,6 @@ const services = ['ClusterIP', 'NodePort', 'LoadBalancer', 'externalIPs', 'HostP
 
 export function podsOn(kube: KubeClient, node: string): Pod[] {
   return kube.list(pods).filter(pod => pod.spec.nodeName === node && pod.spec.hostNetwork !== true);
-}
-
-function settingsOf({ values, cluster }: NodeFacts): DatapathSettings {
-  return datapathSettings({ ...cluster.values, ...values }, cluster.podCidr);
 }
 
 function allocations(facts: NodeFacts): Record<string, string> {
@@ -43,7 +38,7 @@ function ipamLine(facts: NodeFacts): string {
 
 export function statusModel(facts: NodeFacts): Record<string, unknown> {
   const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent, routingMode, tunnelProtocol } =
-    settingsOf(facts);
+    facts.datapath;
   const dsr = loadBalancer.mode === 'dsr';
   const maglev = loadBalancer.algorithm === 'maglev';
   const enabled = { enabled: true };
@@ -106,7 +101,7 @@ export function statusModel(facts: NodeFacts): Record<string, unknown> {
 /** `verbose` adds addresses and the details of what stands in for kube-proxy. */
 export function statusText(facts: NodeFacts, verbose: boolean): string {
   const { loadBalancer, masquerade, nativeRoutingCidr, ipMasqAgent, routingMode, tunnelProtocol } =
-    settingsOf(facts);
+    facts.datapath;
   const network = routingMode === 'tunnel' ? `Tunnel [${tunnelProtocol}]` : 'Native';
   const devices = facts.devices
     .map(
@@ -178,7 +173,7 @@ export function configText(
   statusReport: boolean,
   all: boolean,
 ): string {
-  const settings = settingsOf(facts);
+  const { datapath: settings } = facts;
   const lines = (entries: Readonly<Record<string, unknown>>): string[] =>
     Object.entries(entries).map(([name, value]) => `${name.padEnd(34)}: ${String(value)}`);
   const readOnly = {

@@ -1,4 +1,4 @@
-import type { HelmValues } from '../../../contract/lab.ts';
+import type { HelmValues } from '../../../../helpers/cilium/chart.ts';
 import type { SystemContext } from '../../embedded.ts';
 import { L2Announcer } from './announcer.ts';
 import { ArpResponder } from './responder.ts';
