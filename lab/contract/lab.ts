@@ -83,6 +83,16 @@ export interface Configuration {
   readonly needs: readonly Capability[];
 }
 
+/** The system of an embedded lab, as its state file has it. */
+export interface SystemRecord {
+  readonly name: 'reference' | 'cilium';
+  readonly version: string;
+  /** Where real Cilium's programs came from. */
+  readonly origin?: string;
+  /** The etcd that stores the mesh's state. */
+  readonly etcd?: string | undefined;
+}
+
 export interface SystemUnderTest {
   readonly name: 'reference' | 'cilium';
   /** e.g. `1.18.0`; for the reference system the version whose documented behaviour it follows. */

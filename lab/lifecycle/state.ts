@@ -11,7 +11,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { isRunning, type ProcessId, processId, startTicks } from '../../helpers/processes.ts';
-import type { Lab } from '../contract/lab.ts';
+import type { Lab, SystemRecord } from '../contract/lab.ts';
 
 /**
  * Where running labs are recorded: a directory per lab, private to its user, with the lab's keys, sockets and
@@ -23,14 +23,7 @@ export interface LabState {
   readonly name: string;
   readonly topology: string;
   readonly provider: 'netns';
-  readonly system: {
-    readonly name: 'reference' | 'cilium';
-    readonly version: string;
-    /** Where real Cilium's programs came from. */
-    readonly origin?: string;
-    /** The etcd that it has the mesh's state in. */
-    readonly etcd?: string | undefined;
-  };
+  readonly system: SystemRecord;
   readonly faults: readonly string[];
   /** The process whose death ends the lab. */
   readonly process: ProcessId;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { output } from '../../../helpers/exec.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
-import type { Capability, Cluster, Host, Lab } from '../../contract/lab.ts';
+import type { Capability, Cluster, Host, Lab, SystemRecord } from '../../contract/lab.ts';
 import type { Topology } from '../../contract/topology.ts';
 import { isAlive, type LabState, readState, stateDirectory, writeState } from '../../lifecycle/state.ts';
 import { provideVersion } from '../../systems/cilium/choice.ts';
@@ -127,7 +127,7 @@ const progress = (line: string): void => console.error(line);
 async function versions(
   topology: Topology,
   hosts: ReadonlyMap<string, Host>,
-  { name, etcd = 'etcd' }: LabState['system'],
+  { name, etcd = 'etcd' }: SystemRecord,
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = { node: process.versions.node, kernel: os.release() };
   const meshed = topology.mesh === undefined ? undefined : hosts.get(topology.hosts[0]?.name ?? '');

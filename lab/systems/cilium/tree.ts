@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { LabState } from '../../lifecycle/state.ts';
+import type { SystemRecord } from '../../contract/lab.ts';
 
 /** The files of one version of Cilium: what its images hold. */
 export interface CiliumTree {
@@ -84,7 +84,7 @@ export function openTree(directory: string): CiliumTree {
 }
 
 /** What a lab's state file records of its system: the reference system, or the Cilium of a tree. */
-export const systemRecord = (version: string, tree: CiliumTree | undefined): LabState['system'] =>
+export const systemRecord = (version: string, tree: CiliumTree | undefined): SystemRecord =>
   tree === undefined
     ? { name: 'reference', version }
     : { name: 'cilium', version, origin: tree.origin, etcd: tree.mesh?.etcd };
