@@ -3,7 +3,7 @@ import type { Topology } from '../lab/contract/topology.ts';
 import type { Claim, Correction, Source } from '../tests/catalogue/index.ts';
 
 /** Version of `conformance.json`. A minor version adds; a major one changes what is there. */
-export const schemaVersion = '1.1';
+export const schemaVersion = '1.2';
 
 /** Worst first: of several repetitions the worst verdict is the claim's. */
 export const verdicts = ['failed', 'inconclusive', 'not applicable', 'passed'] as const;

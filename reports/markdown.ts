@@ -1,7 +1,7 @@
 import { areas } from '../tests/catalogue/index.ts';
 import type { Conformance } from './conformance.ts';
 import { coreNotRun } from './conformance.ts';
-import { countsText, duration, signs, sourceText } from './words.ts';
+import { countsText, duration, signs, sourceLink } from './words.ts';
 
 /** The report as a page of Markdown, also for a CI job's summary. */
 export function markdown(report: Conformance): string {
@@ -32,7 +32,7 @@ export function markdown(report: Conformance): string {
       const what = [
         `**${claim.id}** ${cell(claim.title)}`,
         `*${claim.sources
-          .map(sourceText)
+          .map(sourceLink)
           .map(text => cell(text))
           .join('; ')}*`,
       ];

@@ -6,6 +6,7 @@ import { schemaVersion } from './conformance.ts';
 import { html } from './html/page.ts';
 import { markdown } from './markdown.ts';
 import { readReport } from './read-report.ts';
+import { sourceLink } from './words.ts';
 
 /** As version 1.0 of the suite wrote it. */
 const old = join(import.meta.dirname, 'testdata/conformance-1.0.json');
@@ -20,6 +21,15 @@ test('a report of an older schema version is read, shown, and compared with one 
   expect(compare(before, { ...after, claims: failed })).toMatchObject({ exitCode: 1, worse: 3 });
   expect(await html(before, test.info().outputPath())).toContain('id="BGP-01"');
   expect(markdown(before)).toContain('**BGP-01**');
+});
+
+test('a source with an address is a link, and an older one is text', () => {
+  const today = {
+    cilium: 'LB IPAM, “Pools [1]”',
+    url: 'https://docs.cilium.io/en/v1.19/network/lb-ipam/#pools',
+  };
+  expect(sourceLink(today)).toBe(`[Cilium: LB IPAM, “Pools \\[1\\]”](${today.url})`);
+  expect(sourceLink({ cilium: 'lb-ipam' })).toBe('Cilium: lb-ipam');
 });
 
 test('what a report lacks is empty', async () => {

@@ -26,6 +26,12 @@ export function sourceText(source: Source): string {
   return 'cilium' in source ? `Cilium: ${source.cilium}` : `${source.document}, “${source.section}”`;
 }
 
+/** A source as a link of Markdown, or as text where it has no address. */
+export function sourceLink(source: Source): string {
+  const text = sourceText(source);
+  return source.url === undefined ? text : `[${text.replaceAll(/[[\]]/g, '\\$&')}](${source.url})`;
+}
+
 export function countsText(counts: Readonly<Record<Verdict | 'not run', number>>): string {
   return (Object.entries(counts) as [string, number][])
     .map(([verdict, count]) => `${count} ${verdict}`)

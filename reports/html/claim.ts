@@ -1,3 +1,4 @@
+import type { Source } from '../../tests/catalogue/index.ts';
 import type { ClaimResult, NotRun, Proof } from '../conformance.ts';
 import { duration, signs, sourceText } from '../words.ts';
 import { scrolling } from './draw/table.ts';
@@ -51,15 +52,23 @@ function summary(
 
 function about(claim: ClaimResult | NotRun): Markup {
   const { correction, level, shownBy, sources } = claim;
-  return markup`<dl class="about"><dt>Stated in</dt><dd>${sources.map(source => markup`<div>${sourceText(source)}</div>`)}</dd>
+  return markup`<dl class="about"><dt>Stated in</dt><dd>${sources.map(source => markup`<div>${sourceView(source)}</div>`)}</dd>
 <dt>Shown by</dt><dd>${shownBy}</dd>
 <dt>Level</dt><dd>${level === 'core' ? 'core: a run that did not observe it is partial' : 'extended'}</dd>
 <dt>Faults</dt><dd>${faultsView(claim)}</dd></dl>
 ${
   correction === undefined
     ? undefined
-    : markup`<div class="note"><p><strong>Corrects ${sourceText(correction.source)}</strong></p><p>It says: <q>${correction.documented}</q></p><p>True is: ${correction.true}</p><p class="dim">Shown by: ${correction.evidence}</p></div>`
+    : markup`<div class="note"><p><strong>Corrects ${sourceView(correction.source)}</strong></p><p>It says: <q>${correction.documented}</q></p><p>True is: ${correction.true}</p><p class="dim">Shown by: ${correction.evidence}</p></div>`
 }`;
+}
+
+/** A plain link: the page fetches nothing. */
+function sourceView(source: Source): Markup {
+  const text = sourceText(source);
+  return source.url?.startsWith('https://') === true
+    ? markup`<a href="${source.url}" rel="noreferrer">${text}</a>`
+    : markup`${text}`;
 }
 
 /** Whether the check was ever seen to fail, on which deliberate fault, and when. */

@@ -10,8 +10,6 @@ const week5Reached = cite('week5', '통신 확인');
 const week5Spread = cite('week5', 'BGP 정보전달 확인');
 const week5Repaired = cite('week5', '문제 해결 후 통신 확인');
 const week5Maintenance = cite('week5', 'Node 유지보수시');
-const operation = upstream('bgp-operation');
-const configuration = upstream('bgp-configuration');
 
 const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
   {
@@ -157,7 +155,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
   {
     id: 'BGP-20',
     title: "With graceful restart an agent's restart withdraws no route, and traffic goes on",
-    sources: [operation],
+    sources: [upstream('bgp-operation', 'Cilium Agent Down')],
     needs: ['router', 'restart-agents'],
     disruptive: true,
     faults: ['bgp-routes-withdrawn-at-restart', 'cilium-31346', 'cilium-24069'],
@@ -166,7 +164,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
   {
     id: 'BGP-21',
     title: 'With graceful restart an agent that stays away longer than the restart time loses its routes',
-    sources: [operation],
+    sources: [upstream('bgp-operation', 'Cilium Agent Down')],
     needs: ['router', 'restart-agents'],
     disruptive: true,
     faults: ['bgp-stale-forever'],
@@ -175,7 +173,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
   {
     id: 'BGP-22',
     title: "Without graceful restart an agent's restart withdraws its routes at once",
-    sources: [operation],
+    sources: [upstream('bgp-operation', 'Cilium Agent Down')],
     needs: ['router', 'restart-agents'],
     disruptive: true,
     faults: ['cilium-24069', 'bgp-graceful-always'],
@@ -185,7 +183,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     id: 'BGP-23',
     title:
       'When the path is lost silently the routes go within the hold time, plus the restart time with graceful restart',
-    sources: [operation],
+    sources: [upstream('bgp-operation', 'Peering Link Down')],
     needs: ['router', 'cut-links'],
     disruptive: true,
     faults: ['bgp-hold-timer-ignored'],
@@ -194,7 +192,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
   {
     id: 'BGP-24',
     title: 'With an MD5 password the right one establishes the session and a wrong one does not',
-    sources: [configuration],
+    sources: [upstream('bgp-configuration', 'MD5 Password')],
     disruptive: true,
     faults: ['bgp-md5-ignored'],
     shownBy: "the router's neighbour state in both cases",
@@ -203,14 +201,17 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     id: 'BGP-25',
     title:
       'A configuration that cannot work says why: NoMatchingNode, MissingPeerConfigs, ConflictingClusterConfig, MissingAuthSecret',
-    sources: [operation],
+    sources: [
+      upstream('bgp-operation', 'CiliumBGPClusterConfig Status'),
+      upstream('bgp-operation', 'CiliumBGPPeerConfig Status'),
+    ],
     faults: ['bgp-condition-missing'],
     shownBy: 'conditions in the API',
   },
   {
     id: 'BGP-26',
     title: "A node's override sets its router id, local port, local AS number and local address",
-    sources: [configuration],
+    sources: [upstream('bgp-configuration', 'BGP Configuration Override')],
     disruptive: true,
     faults: ['bgp-override-ignored'],
     shownBy: "the router's neighbour detail",
@@ -219,7 +220,7 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     id: 'BGP-27',
     title:
       'Standard, well-known and large communities arrive; local preference is not sent to an external peer',
-    sources: [configuration],
+    sources: [upstream('bgp-configuration', 'BGP Attributes')],
     faults: ['bgp-communities-dropped', 'cilium-31947'],
     shownBy: "path attributes in the router's BGP table",
   },
@@ -227,21 +228,21 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     id: 'BGP-28',
     title:
       'Communities of overlapping advertisements are united from Cilium 1.18 on; before, the last one wins',
-    sources: [configuration],
+    sources: [upstream('bgp-configuration', 'Overlapping Advertisements')],
     faults: ['cilium-35721'],
     shownBy: "communities in the router's BGP table, per version",
   },
   {
     id: 'BGP-29',
     title: 'With no matching advertisement the session is established and no prefix is sent',
-    sources: [configuration],
+    sources: [upstream('bgp-configuration', 'BGP Advertisements')],
     faults: ['bgp-advertises-everything'],
     shownBy: "the router's neighbour state and BGP table",
   },
   {
     id: 'BGP-30',
     title: "After a change of the peer's address the router holds the same prefixes with the same attributes",
-    sources: [operation],
+    sources: [upstream('bgp-operation', 'Policies')],
     disruptive: true,
     faults: ['cilium-38620'],
     shownBy: "the router's BGP table before and after, with a service advertised",

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { labFaults } from '../../lab/providers/netns/faults.ts';
+import { upstream } from './documents.ts';
 import { claimById, claims } from './index.ts';
 import type { Fault } from './lint.ts';
 import { lint } from './lint.ts';
@@ -14,6 +15,18 @@ test('an unknown id names those near it', () => {
   expect(claimById('LB-06').area).toBe('LB');
   expect(() => claimById('BGP-7')).toThrow(/no claim "BGP-7"; near it: BGP-0?\d/);
   expect(() => claimById('lb-6')).toThrow(/near it: .*LB-06/);
+});
+
+test('a source of Cilium has an address, with the anchor of its section', () => {
+  const sources = claims.flatMap(claim => [claim.sources, claim.correction?.source ?? []].flat());
+  for (const source of sources.filter(each => 'cilium' in each)) {
+    expect(source.url, source.cilium).toMatch(
+      /^https:\/\/(docs\.cilium\.io\/en\/v\d\.\d+|github\.com\/cilium\/cilium\/blob\/v[\d.]+)\//,
+    );
+  }
+  expect(upstream('kubeproxy-free', 'Direct Server Return (DSR) with Geneve').url).toBe(
+    'https://docs.cilium.io/en/v1.19/network/kubernetes/kubeproxy-free/#direct-server-return-dsr-with-geneve',
+  );
 });
 
 test('regressions name claims that exist', () => {

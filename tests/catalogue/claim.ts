@@ -22,8 +22,13 @@ export const areas = {
 
 export type Area = keyof typeof areas;
 
-/** Where a claim is stated: a document by title and section, or an area of Cilium's own documentation and source. */
-export type Source = { readonly document: string; readonly section: string } | { readonly cilium: string };
+/**
+ * Where a claim is stated: a document by title and section, or a page of Cilium's own documentation or source.
+ * Reports of schema version 1.1 and before have neither `url` nor a page's title, only the page's area.
+ */
+export type Source =
+  | { readonly document: string; readonly section: string; readonly url?: string }
+  | { readonly cilium: string; readonly url?: string };
 
 /** A statement of the documents that is wrong, what is true instead, and what shows it. */
 export interface Correction {

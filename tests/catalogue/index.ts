@@ -1,14 +1,18 @@
 import { nearest } from '../../helpers/nearest.ts';
 import { bgpClaims } from '../bgp/claims.ts';
+import { cloudClaims } from '../cloud/claims.ts';
 import { dsrClaims } from '../dsr/claims.ts';
+import { hubClaims } from '../hubble/claims.ts';
+import { gwClaims, ingClaims } from '../ingress/claims.ts';
 import { ipamClaims } from '../ipam/claims.ts';
 import { l2Claims } from '../l2/claims.ts';
 import { lbClaims } from '../lb/claims.ts';
 import { meshClaims } from '../mesh/claims.ts';
+import { polClaims } from '../policy/claims.ts';
 import { rtClaims } from '../rt/claims.ts';
+import { scaleClaims } from '../scale/claims.ts';
 import { upgClaims } from '../upgrade/claims.ts';
 import type { Claim } from './claim.ts';
-import { ciliumOnlyClaims } from './planned.ts';
 
 export type { Area, Claim, Correction, Source } from './claim.ts';
 export { areas, catalogueVersion } from './claim.ts';
@@ -22,7 +26,12 @@ export const claims: readonly Claim[] = [
   ...l2Claims,
   ...rtClaims,
   ...meshClaims,
-  ...ciliumOnlyClaims,
+  ...hubClaims,
+  ...polClaims,
+  ...ingClaims,
+  ...gwClaims,
+  ...scaleClaims,
+  ...cloudClaims,
   ...upgClaims,
 ];
 

@@ -1,5 +1,5 @@
 import { claimsOf } from '../catalogue/claim.ts';
-import { cite, upstream } from '../catalogue/documents.ts';
+import { cite, source, upstream } from '../catalogue/documents.ts';
 
 const setup = cite('bgpSetup', 'Service IP BGP 설정: (3) DSR + Maglev');
 const study = cite('bgpStudy', '인입시 다양한 방식 비교');
@@ -40,7 +40,7 @@ export const dsrClaims = claimsOf(
     {
       id: 'DSR-04',
       title: "The Geneve option of the SYN carries the service's address and port",
-      sources: [setup, study, geneve, upstream('bpf')],
+      sources: [setup, study, geneve, source('bpf/lib/nodeport.h')],
       faults: ['dsr-option-missing', 'dsr-option-wrong-address'],
       correction: {
         documented: "The client's details travel in the Geneve header.",
@@ -81,7 +81,7 @@ export const dsrClaims = claimsOf(
     {
       id: 'DSR-08',
       title: 'A backend that goes moves few of the other connections',
-      sources: [upstream('maglev')],
+      sources: [upstream('kubeproxy-free', 'Maglev Consistent Hashing')],
       level: 'extended',
       faults: ['maglev-rehash'],
       shownBy: 'the share of 5-tuples that moved, against a stated bound',
@@ -90,7 +90,10 @@ export const dsrClaims = claimsOf(
       id: 'DSR-09',
       title:
         'When a next hop goes, each connection that is open goes on by another node or is reset within seconds: none falls silent',
-      sources: [upstream('maglev'), upstream('bgp-operation')],
+      sources: [
+        upstream('kubeproxy-free', 'Maglev Consistent Hashing'),
+        upstream('bgp-operation', 'Failure Scenarios'),
+      ],
       level: 'extended',
       faults: ['cilium-27730'],
       disruptive: true,
@@ -100,7 +103,7 @@ export const dsrClaims = claimsOf(
     {
       id: 'DSR-10',
       title: 'Uploads whose packets leave no room for Geneve get to the serving node all the same',
-      sources: [upstream('kubeproxy-free')],
+      sources: [upstream('kubeproxy-free', 'Direct Server Return (DSR) with Geneve')],
       level: 'extended',
       faults: ['dsr-too-big-silent'],
       shownBy: 'uploads of many full packets, answered; their bytes in the captures between the nodes',
@@ -108,7 +111,7 @@ export const dsrClaims = claimsOf(
     {
       id: 'DSR-11',
       title: "UDP: every datagram between nodes carries the option, and is answered in the service's name",
-      sources: [geneve, upstream('kubeproxy-free')],
+      sources: [geneve, upstream('kubeproxy-free', 'Direct Server Return (DSR) with Geneve')],
       level: 'extended',
       faults: ['dsr-udp-option-once', 'dsr-udp-from-pod'],
       shownBy: 'three datagrams from each source port, their answers, and captures on all nodes',

@@ -8,7 +8,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
   {
     id: 'IPAM-01',
     title: 'Without a pool a LoadBalancer service stays pending, and its condition says why',
-    sources: [intro, upstream('lb-ipam')],
+    sources: [intro, upstream('lb-ipam', 'Pools')],
     faults: ['lbipam-allocates-without-pool'],
     shownBy: "the service's status and conditions",
   },
@@ -40,7 +40,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
   {
     id: 'IPAM-05',
     title: 'A pool is written with blocks; the older field cidrs is not accepted',
-    sources: [pools, upstream('lb-ipam')],
+    sources: [pools, upstream('lb-ipam', 'Pools')],
     correction: {
       documented: 'A pool is written with spec.cidrs.',
       true: 'The current API has spec.blocks, each with cidr or with start and stop; it does not take spec.cidrs.',
@@ -69,7 +69,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-08',
     title:
       'The annotation lbipam.cilium.io/sharing-key puts services with different ports on one address; the same port does not share',
-    sources: [cite('loadBalancer', 'Sharing Keys'), upstream('lb-ipam')],
+    sources: [cite('loadBalancer', 'Sharing Keys'), upstream('lb-ipam', 'Sharing Keys')],
     faults: ['lbipam-sharing-ignored', 'lbipam-address-twice'],
     shownBy: "the services' addresses, and requests to both ports",
   },
@@ -77,7 +77,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-11',
     title:
       'A service that is deleted and created again with its sharing key gets the address of its group back',
-    sources: [upstream('lb-ipam')],
+    sources: [upstream('lb-ipam', 'Sharing Keys')],
     faults: ['cilium-34106'],
     shownBy: "the services' addresses before and after",
   },
@@ -113,7 +113,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
   {
     id: 'IPAM-13',
     title: 'A disabled pool hands out nothing new, and what it has given stays',
-    sources: [upstream('lb-ipam')],
+    sources: [upstream('lb-ipam', 'Disabling a Pool')],
     level: 'extended',
     faults: ['lbipam-disabled-ignored', 'lbipam-disabled-takes-back'],
     shownBy: "services' addresses and conditions while the pool is disabled and after",
@@ -122,7 +122,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-14',
     title:
       'Of two pools that overlap the younger one is marked as conflicting and serves nobody until the other goes',
-    sources: [upstream('lb-ipam')],
+    sources: [upstream('lb-ipam', 'Conflicts')],
     level: 'extended',
     faults: ['lbipam-conflict-ignored'],
     shownBy: "the pools' conditions, and a service that waits and is served",
@@ -131,7 +131,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-15',
     title:
       'A pool serves the services its selector matches, by label, by name or by namespace, and no others',
-    sources: [upstream('lb-ipam')],
+    sources: [upstream('lb-ipam', 'Service Selectors')],
     level: 'extended',
     faults: ['lbipam-selector-ignored'],
     shownBy: "services' addresses out of pools of one address each",
@@ -139,7 +139,7 @@ export const ipamClaims = claimsOf('IPAM', {}, [
   {
     id: 'IPAM-16',
     title: 'Widening a pool in use moves no address',
-    sources: [upstream('lb-ipam')],
+    sources: [upstream('lb-ipam', 'Pools')],
     level: 'extended',
     faults: ['cilium-40358'],
     shownBy: "services' addresses before the edit, all through it, and after",

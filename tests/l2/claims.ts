@@ -31,7 +31,7 @@ export const l2Claims = claimsOf('L2', { needs: ['router', 'configure'] }, [
   {
     id: 'L2-04',
     title: 'The first node to take the Kubernetes lease leads',
-    sources: [l2, upstream('l2-announcements')],
+    sources: [l2, upstream('l2-announcements', 'Leader Election')],
     correction: {
       documented: 'The node that answers ARP first leads.',
       true: 'The first node to take the Kubernetes lease leads, and only it answers ARP.',
@@ -45,7 +45,7 @@ export const l2Claims = claimsOf('L2', { needs: ['router', 'configure'] }, [
     id: 'L2-05',
     title:
       'When the leader dies another node takes over within the lease duration plus or minus the renew deadline, and says so by gratuitous ARP',
-    sources: [l2, upstream('l2-announcements')],
+    sources: [l2, upstream('l2-announcements', 'Failover')],
     needs: ['router', 'configure', 'restart-agents'],
     disruptive: true,
     faults: ['l2-no-takeover', 'l2-no-gratuitous-arp'],

@@ -105,28 +105,28 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
   {
     id: 'LB-12',
     title: 'When all backends are gone policy Local withdraws the /32 everywhere and policy Cluster keeps it',
-    sources: [upstream('bgp-operation')],
+    sources: [upstream('bgp-operation', 'Service Losing All Backends')],
     faults: ['lb-withdraw-missing', 'cilium-38924'],
     shownBy: "the router's BGP table under either policy",
   },
   {
     id: 'LB-13',
     title: 'A service that is deleted, or is no longer of type LoadBalancer, is withdrawn',
-    sources: [upstream('bgp')],
+    sources: [upstream('bgp-configuration', 'Service Virtual IPs')],
     faults: ['lb-withdraw-missing'],
     shownBy: "the router's BGP table",
   },
   {
     id: 'LB-16',
     title: 'When one of two services on one address goes, the address stays announced for the other',
-    sources: [upstream('bgp'), upstream('lb-ipam')],
+    sources: [upstream('bgp-configuration', 'Service Virtual IPs'), upstream('lb-ipam', 'Sharing Keys')],
     faults: ['cilium-35018'],
     shownBy: "the router's BGP and kernel tables, and a request to the port that is left",
   },
   {
     id: 'LB-17',
     title: 'Policy Local: an address withdrawn with its only pod returns with the pod that takes its place',
-    sources: [upstream('bgp-operation')],
+    sources: [upstream('bgp-operation', 'Service Losing All Backends')],
     faults: ['cilium-36055'],
     shownBy: "the router's tables after the pod is deleted, several times, the service untouched",
   },
@@ -134,7 +134,7 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     id: 'LB-18',
     title:
       'Policy Cluster: when all backends are gone a request to the address is refused by the node it enters at, and handed on to nobody',
-    sources: [upstream('bgp-operation'), upstream('kube-proxy-replacement')],
+    sources: [upstream('bgp-operation', 'Service Losing All Backends'), upstream('kubeproxy-free')],
     level: 'extended',
     disruptive: true,
     faults: ['lb-address-loops'],
@@ -143,7 +143,7 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
   {
     id: 'LB-21',
     title: 'Replies leave by the node and the interface their request came in on',
-    sources: [upstream('kube-proxy-replacement')],
+    sources: [upstream('kubeproxy-free')],
     level: 'extended',
     faults: ['cilium-40521'],
     shownBy: "captures on every node's interfaces, the uplink with the default route among them",
@@ -158,7 +158,7 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
   {
     id: 'LB-15',
     title: 'External and cluster addresses of services are advertised when asked for, and only then',
-    sources: [upstream('bgp-configuration')],
+    sources: [upstream('bgp-configuration', 'ExternalIP'), upstream('bgp-configuration', 'ClusterIP')],
     level: 'extended',
     faults: ['lb-external-ip-silent', 'lb-cluster-ip-unasked'],
     shownBy: "the router's BGP table and kernel routes",
@@ -166,7 +166,7 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
   {
     id: 'LB-19',
     title: "A service of another controller's loadBalancerClass is neither given an address nor advertised",
-    sources: [upstream('bgp-configuration'), upstream('lb-ipam')],
+    sources: [upstream('bgp-configuration', 'Load Balancer Class'), upstream('lb-ipam', 'LoadBalancerClass')],
     level: 'extended',
     faults: ['lb-class-ignored'],
     shownBy: "the router's BGP table beside a service of Cilium's own class; the foreign service's status",
@@ -175,7 +175,7 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     id: 'LB-20',
     title:
       'With an aggregation length addresses are advertised as one wider prefix, except under policy Local',
-    sources: [upstream('bgp-configuration')],
+    sources: [upstream('bgp-configuration', 'Prefix Aggregation')],
     level: 'extended',
     faults: ['lb-aggregation-ignored', 'lb-aggregates-local'],
     shownBy: "the router's BGP table and kernel routes",

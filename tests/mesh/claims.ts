@@ -95,7 +95,7 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     id: 'MESH-12',
     title:
       'Without the global annotation nothing is shared; shared=false hides local backends from the other side',
-    sources: [upstream('clustermesh')],
+    sources: [upstream('mesh-services', 'Global and Shared Services Reference')],
     level: 'extended',
     faults: ['mesh-shares-everything', 'mesh-takes-unasked', 'mesh-shared-ignored', 'cilium-18766'],
     shownBy: 'requests from both sides, counted by cluster',
@@ -104,7 +104,7 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     id: 'MESH-13',
     title:
       'When the other cluster is out of reach its last known backends stay; when it is back the two synchronise again',
-    sources: [upstream('clustermesh')],
+    sources: [upstream('mesh-services', 'Handling Unreachable Clusters')],
     level: 'extended',
     needs: ['isolate-clusters'],
     disruptive: true,
@@ -116,7 +116,7 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
   {
     id: 'MESH-14',
     title: 'The affinity "none" spelt out, or a value that means nothing, is the same as no affinity',
-    sources: [upstream('clustermesh')],
+    sources: [upstream('mesh-affinity', 'Enabling Global Service Affinity')],
     level: 'extended',
     faults: ['cilium-46623'],
     shownBy: 'requests counted by cluster, with local backends and with none',
@@ -124,7 +124,7 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
   {
     id: 'MESH-15',
     title: 'Each of two ports with one target port has the backends of both clusters',
-    sources: [upstream('clustermesh')],
+    sources: [upstream('mesh-services', 'Load-balancing with Global Services')],
     level: 'extended',
     faults: ['cilium-45109'],
     shownBy: 'requests to each port from both sides, counted by the host name that answers',
@@ -132,7 +132,7 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
   {
     id: 'MESH-16',
     title: 'A backend that went while an agent was down is gone once the agent is back',
-    sources: [upstream('clustermesh')],
+    sources: [upstream('mesh-services', 'Load-balancing with Global Services')],
     level: 'extended',
     needs: ['restart-agents'],
     disruptive: true,
@@ -142,7 +142,7 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
   {
     id: 'MESH-17',
     title: 'Requests to backends of the other cluster go on without a loss while the agent restarts',
-    sources: [upstream('clustermesh')],
+    sources: [upstream('mesh-services', 'Load-balancing with Global Services')],
     level: 'extended',
     needs: ['restart-agents'],
     disruptive: true,
@@ -152,7 +152,7 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
   {
     id: 'MESH-18',
     title: 'A backend that is not ready counts as gone, for its own cluster, the other, and affinity',
-    sources: [upstream('clustermesh')],
+    sources: [upstream('mesh-services', 'Load-balancing with Global Services')],
     level: 'extended',
     faults: ['mesh-unready-shared'],
     shownBy: 'who answers while pods that never become ready run in both clusters',

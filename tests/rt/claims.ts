@@ -1,5 +1,5 @@
 import { claimsOf } from '../catalogue/claim.ts';
-import { cite, upstream } from '../catalogue/documents.ts';
+import { cite, source } from '../catalogue/documents.ts';
 
 const native = cite('notes', 'Cilium Routing: autoDirectNodeRoutes');
 const overlay = cite('notes', 'Encapsulation (Overlay Network)');
@@ -119,7 +119,7 @@ export const rtClaims = claimsOf('RT', {}, [
   {
     id: 'RT-12',
     title: 'An ip-masq-agent without a list of its own does not masquerade to private addresses',
-    sources: [masquerading, upstream('pkg/ipmasq')],
+    sources: [masquerading, source('pkg/ipmasq/ipmasq.go')],
     level: 'extended',
     needs: ['router', 'configure'],
     disruptive: true,

@@ -19,7 +19,7 @@ export const upgClaims = claimsOf(
       id: 'UPG-02',
       title:
         'Long-lived connections through a service address survive the upgrade when graceful restart is on',
-      sources: [upstream('bgp-operation')],
+      sources: [upstream('bgp-operation', 'Upgrading or Downgrading Cilium')],
       disruptive: true,
       shownBy: 'probes over the upgrade, under both traffic policies: longest gap, resets',
       faults: ['upgrade-resets-connections'],
@@ -27,7 +27,7 @@ export const upgClaims = claimsOf(
     {
       id: 'UPG-03',
       title: 'The router keeps every route while the agents restart',
-      sources: [upstream('bgp-operation')],
+      sources: [upstream('bgp-operation', 'Upgrading or Downgrading Cilium')],
       needs: ['upgrade', 'router'],
       disruptive: true,
       shownBy: "the router's route events, with times",
@@ -36,7 +36,7 @@ export const upgClaims = claimsOf(
     {
       id: 'UPG-04',
       title: 'Custom resources of the older API version still work, or are refused with a clear message',
-      sources: [upstream('crd')],
+      sources: [upstream('upgrade', 'Custom Resource Versions')],
       shownBy:
         "the Kubernetes API's answers, and services that take addresses from pools of the older version",
       faults: ['upgrade-loses-objects'],
