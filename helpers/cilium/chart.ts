@@ -37,6 +37,7 @@ const flag = row('boolean');
 const number = row('number');
 const text = row('string');
 const list = row('list');
+const since = <R extends Row>(from: Minor, added: R) => ({ ...added, from });
 const serviceType = row(['ClusterIP', 'NodePort', 'LoadBalancer']);
 
 /**
@@ -119,32 +120,28 @@ export const chart = {
   'bgpControlPlane.enabled': flag('enable-bgp-control-plane'),
   'bgpControlPlane.secretsNamespace.name': text('bgp-secrets-namespace', 'kube-system'),
   'bgpControlPlane.statusReport.enabled': flag('enable-bgp-control-plane-status-report', true),
-  'bgpControlPlane.routerIDAllocation.mode': {
-    ...text('bgp-router-id-allocation-mode', 'default'),
-    from: '1.18',
-  },
-  'bgpControlPlane.legacyOriginAttribute.enabled': {
-    ...flag('enable-bgp-legacy-origin-attribute', false),
-    from: '1.19',
-  },
+  'bgpControlPlane.routerIDAllocation.mode': since('1.18', text('bgp-router-id-allocation-mode', 'default')),
+  'bgpControlPlane.legacyOriginAttribute.enabled': since(
+    '1.19',
+    flag('enable-bgp-legacy-origin-attribute', false),
+  ),
   'sctp.enabled': flag('enable-sctp', false),
   'authentication.enabled': { ...flag('mesh-auth-enabled', true), changed: ['1.19', false] },
   'clustermesh.useAPIServer': flag(undefined, false),
   'clustermesh.maxConnectedClusters': number('max-connected-clusters', 255),
-  'clustermesh.cacheTTL': { ...text('clustermesh-cache-ttl', '0s'), from: '1.19' },
+  'clustermesh.cacheTTL': since('1.19', text('clustermesh-cache-ttl', '0s')),
   'clustermesh.enableEndpointSliceSynchronization': flag('clustermesh-enable-endpoint-sync', false),
   'clustermesh.enableMCSAPISupport': { ...flag('clustermesh-enable-mcs-api', false), before: '1.20' },
-  'clustermesh.mcsapi.enabled': { ...flag('clustermesh-enable-mcs-api', false), from: '1.20' },
+  'clustermesh.mcsapi.enabled': since('1.20', flag('clustermesh-enable-mcs-api', false)),
   'clustermesh.policyDefaultLocalCluster': {
-    ...flag('policy-default-local-cluster', false),
+    ...since('1.18', flag('policy-default-local-cluster', false)),
     changed: ['1.19', true],
-    from: '1.18',
   },
   'clustermesh.apiserver.kvstoremesh.enabled': flag(undefined, true),
   'clustermesh.apiserver.service.type': serviceType(undefined, 'NodePort'),
   'clustermesh.apiserver.service.nodePort': number(undefined, 32_379),
   'clustermesh.apiserver.tls.authMode': {
-    ...row(['legacy', 'migration', 'cluster'])<'legacy' | 'migration' | 'cluster'>(undefined, 'legacy'),
+    ...row(['legacy', 'migration', 'cluster'])(undefined, 'legacy'),
     changed: ['1.19', 'migration'],
   },
   'clustermesh.config.enabled': flag(undefined, false),

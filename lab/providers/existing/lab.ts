@@ -2,6 +2,7 @@ import { checked } from '../../../helpers/cilium/chart.ts';
 import { ciliumRelease } from '../../../helpers/cilium/release.ts';
 import { nested } from '../../../helpers/cilium/values.ts';
 import type { Executor } from '../../../helpers/exec.ts';
+import { found } from '../../../helpers/found.ts';
 import { namespaces } from '../../../helpers/kube/resources.ts';
 import { localExecutor } from '../../../helpers/local-executor.ts';
 import type { Cluster, Lab, SystemUnderTest } from '../../contract/lab.ts';
@@ -53,8 +54,8 @@ export async function openLab(name: string): Promise<Lab> {
     versions: session.versions,
     refusal: claim => refusalOf(claim, inventory),
     announce: (claim, { values }) => journal.announce(claim, values),
-    host: wanted => found(hosts, wanted, 'host'),
-    cluster: (wanted = first?.name ?? '') => found(clusters, wanted, 'cluster'),
+    host: wanted => found(hosts, wanted, 'the inventory has no host'),
+    cluster: (wanted = first?.name ?? '') => found(clusters, wanted, 'the inventory has no cluster'),
     system: journaledSystem(system, journal),
     cut: noCables,
     mend: noCables,
@@ -106,7 +107,7 @@ export async function systemOf(
     inventory.clusters.map(({ name }) => [
       name,
       agentSwitch(
-        node => found(machines, node, 'machine'),
+        node => found(machines, node, 'the inventory has no machine'),
         () => connectTo(inventory, name),
       ),
     ]),
@@ -157,7 +158,7 @@ export function releaseOf(
   const { kubeconfig, context, release } = found(
     new Map(inventory.clusters.map(each => [each.name, each])),
     cluster,
-    'cluster',
+    'the inventory has no cluster',
   );
   return ciliumRelease({
     tools: localExecutor('this machine'),
@@ -205,11 +206,4 @@ async function whyNoAnswer(inventory: Inventory, cluster: string): Promise<strin
   } finally {
     kube.close();
   }
-}
-
-function found<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
-  const value = map.get(name);
-  if (value === undefined)
-    throw new Error(`the inventory has no ${what} ${name}; it has ${[...map.keys()].join(', ')}`);
-  return value;
 }

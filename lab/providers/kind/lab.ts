@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { containerExecutor } from '../../../helpers/container.ts';
 import { type Executor, output } from '../../../helpers/exec.ts';
+import { found } from '../../../helpers/found.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { machineTools } from '../../../helpers/tools.ts';
 import type { Cluster, Host, Lab } from '../../contract/lab.ts';
@@ -112,10 +113,4 @@ async function versions(
     kind,
     kubernetes: topology.clusters[0]?.kubernetesVersion ?? '',
   };
-}
-
-function found<T>(map: ReadonlyMap<string, T>, name: string, otherwise: string): T {
-  const value = map.get(name);
-  if (value === undefined) throw new Error(`${otherwise} ${name}; it has ${[...map.keys()].join(', ')}`);
-  return value;
 }

@@ -3,11 +3,12 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { output } from '../../../helpers/exec.ts';
+import { found } from '../../../helpers/found.ts';
 import { connectKube } from '../../../helpers/kube/client.ts';
 import { connectSsh, type SshExecutor } from '../../../helpers/ssh.ts';
 import type { Capability, Cluster, Host, Lab, SystemRecord } from '../../contract/lab.ts';
 import type { Topology } from '../../contract/topology.ts';
-import { isAlive, type LabState, readState, stateDirectory, writeState } from '../../lifecycle/state.ts';
+import { isAlive, readState, stateDirectory, writeState } from '../../lifecycle/state.ts';
 import { provideVersion } from '../../systems/cilium/choice.ts';
 import { openTree, systemRecord } from '../../systems/cilium/tree.ts';
 import { topologyNamed } from '../../topologies/index.ts';
@@ -159,10 +160,4 @@ function connect(name: string, directory: string): Promise<SshExecutor> {
     privateKey: readFileSync(clientKey, 'utf8'),
     hostKey: readFileSync(`${hostKey}.pub`, 'utf8').trim(),
   });
-}
-
-function found<T>(map: ReadonlyMap<string, T>, name: string, otherwise: string): T {
-  const value = map.get(name);
-  if (value === undefined) throw new Error(`${otherwise} ${name}; it has ${[...map.keys()].join(', ')}`);
-  return value;
 }

@@ -18,6 +18,15 @@ export interface Surroundings {
   readonly token: string;
 }
 
+/** A service account as its volume holds it, in `account`. */
+export function writeAccount(directory: string, { ca, token }: Surroundings): void {
+  const account = path.join(directory, 'account');
+  mkdirSync(account, { recursive: true });
+  writeFileSync(path.join(account, 'ca.crt'), ca);
+  writeFileSync(path.join(account, 'token'), token, { mode: 0o600 });
+  writeFileSync(path.join(account, 'namespace'), 'kube-system');
+}
+
 /** A file or directory of this machine, and where the agent sees it. */
 export interface AgentMount {
   readonly from: string;
@@ -64,12 +73,8 @@ export class CiliumNode {
   ): Promise<CiliumNode> {
     if (host.cgroup === undefined) throw new Error(`node ${host.name} has no cgroup of its own`);
     const root = path.join(directory, 'root');
-    for (const each of [root, ...['config', 'account'].map(name => path.join(directory, name))])
-      mkdirSync(each, { recursive: true });
-    const account = path.join(directory, 'account');
-    writeFileSync(path.join(account, 'ca.crt'), around.ca);
-    writeFileSync(path.join(account, 'token'), around.token, { mode: 0o600 });
-    writeFileSync(path.join(account, 'namespace'), 'kube-system');
+    for (const each of [root, path.join(directory, 'config')]) mkdirSync(each, { recursive: true });
+    writeAccount(directory, around);
     const script = [...rootOf(root, directory, tree, mounts), 'echo ready', 'exec sleep infinity'].join('\n');
     const argv = inCgroup(host.cgroup, [
       ...['nsenter', `--net=${host.netns}`],

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EffectiveValues } from '../../../helpers/cilium/chart.ts';
 import type { ExecResult } from '../../../helpers/exec.ts';
+import { found } from '../../../helpers/found.ts';
 import { type Container, leases, type Pod } from '../../../helpers/kube/resources.ts';
 import { until } from '../../../helpers/waiting.ts';
 import type { HelmValues } from '../../contract/lab.ts';
@@ -15,7 +15,7 @@ import { type CiliumConfig, configOf, labValues, paths, writeConfigFiles, writeC
 import { masqueradeConfig, writeMasqueradeConfig } from './masquerade.ts';
 import { CiliumMesh } from './mesh/mesh.ts';
 import { type MeshSettings, meshSettings } from './mesh/settings.ts';
-import { type AgentMount, CiliumNode, type Surroundings } from './node.ts';
+import { type AgentMount, CiliumNode, type Surroundings, writeAccount } from './node.ts';
 import { Operator } from './operator.ts';
 import { type CiliumTree, openTree } from './tree.ts';
 
@@ -167,7 +167,7 @@ class Cilium implements EmbeddedSystem {
    */
   async upgrade(version: string): Promise<void> {
     const { images, cluster } = this.#context;
-    if (images === undefined) throw new Error('nobody said where other versions of Cilium are');
+    if (images === undefined) throw new Error('no directory with other versions of Cilium is known here');
     const tree = openTree(path.join(images, version));
     this.#values = this.#valuesWith(this.#overrides, tree);
     this.#tree = tree;
@@ -246,9 +246,7 @@ class Cilium implements EmbeddedSystem {
 
   async #openNode(name: string): Promise<void> {
     const { nodes, directory, log } = this.#context;
-    const host = nodes.get(name);
-    if (host === undefined)
-      throw new Error(`there is no node ${name}; there are ${[...nodes.keys()].join(', ')}`);
+    const host = found(nodes, name, 'the cluster has no node');
     const home = path.join(directory, name);
     const node = await CiliumNode.open(host, home, this.#tree, this.#around, this.#agentMounts);
     node.writeConfig(this.#config);
@@ -262,13 +260,8 @@ class Cilium implements EmbeddedSystem {
 
   #createOperator(): Operator {
     const { nodes, cluster, directory, log } = this.#context;
-    const host = nodes.get(cluster.controlPlane);
-    if (host === undefined) throw new Error(`there is no node ${cluster.controlPlane}`);
-    const account = path.join(directory, 'account');
-    mkdirSync(account, { recursive: true });
-    writeFileSync(path.join(account, 'ca.crt'), this.#around.ca);
-    writeFileSync(path.join(account, 'token'), this.#around.token, { mode: 0o600 });
-    writeFileSync(path.join(account, 'namespace'), 'kube-system');
+    const host = found(nodes, cluster.controlPlane, 'the cluster has no node');
+    writeAccount(directory, this.#around);
     const env = this.#environment(cluster.controlPlane);
     return new Operator({ program: this.#tree.operator, host, directory, env, log });
   }
@@ -284,16 +277,10 @@ class Cilium implements EmbeddedSystem {
   }
 
   #node(name: string): CiliumNode {
-    const node = this.#nodes.get(name);
-    if (node === undefined)
-      throw new Error(`there is no node ${name}; there are ${[...this.#nodes.keys()].join(', ')}`);
-    return node;
+    return found(this.#nodes, name, 'the cluster has no node');
   }
 
   #agent(name: string): Agent {
-    const agent = this.#agents.get(name);
-    if (agent === undefined)
-      throw new Error(`there is no agent on ${name}; there are ${[...this.#agents.keys()].join(', ')}`);
-    return agent;
+    return found(this.#agents, name, 'the cluster has no agent');
   }
 }

@@ -1,8 +1,10 @@
 import type { EffectiveValues } from '../../../helpers/cilium/chart.ts';
 import { ciliumNodes, loadBalancerIpPools } from '../../../helpers/cilium/resources.ts';
 import type { ExecResult } from '../../../helpers/exec.ts';
+import { found } from '../../../helpers/found.ts';
 import { customResourceDefinitions, type Pod } from '../../../helpers/kube/resources.ts';
 import type { HelmValues } from '../../contract/lab.ts';
+import type { HostNamespace } from '../../namespaces/namespace.ts';
 import { geneveDsr } from '../../topologies/manifests.ts';
 import type { EmbeddedSystem, Lacking, SystemContext } from '../embedded.ts';
 import { whyNoTunnel } from '../installed/detect.ts';
@@ -151,11 +153,10 @@ class ReferenceSystem implements EmbeddedSystem {
     const overrides = deviatingValues(values, this.#context.faults);
     this.#values = this.#valuesWith(overrides, this.version);
     this.#overrides = overrides;
-    const settings = this.#settings();
     await this.#datapath.configure(datapathSettings(this.#values));
     await this.#l2.configure(this.#values);
-    this.#operator?.configure(settings);
-    for (const agent of this.#agents.values()) agent.configure(settings);
+    this.#operator?.configure(this.#settings());
+    for (const agent of this.#agents.values()) agent.configure(this.#settings());
   }
 
   #valuesWith(overrides: HelmValues, version: string): EffectiveValues {
@@ -225,15 +226,7 @@ class ReferenceSystem implements EmbeddedSystem {
 
   /** Every agent tells the others its node's own address in the pod network. */
   async #announceRouterAddress(name: string): Promise<void> {
-    const { stdout } = await this.#host(name).exec([
-      'ip',
-      '-j',
-      '-4',
-      'address',
-      'show',
-      'dev',
-      'cilium_host',
-    ]);
+    const { stdout } = await this.#host(name).exec('ip -j -4 address show dev cilium_host'.split(' '));
     const [link] = JSON.parse(stdout || '[]') as { addr_info?: { local: string }[] }[];
     const ip = link?.addr_info?.[0]?.local;
     if (ip === undefined) return;
@@ -243,12 +236,8 @@ class ReferenceSystem implements EmbeddedSystem {
     });
   }
 
-  #host(node: string) {
-    const host = this.#context.nodes.get(node);
-    if (host === undefined) {
-      throw new Error(`there is no node ${node}; there are ${[...this.#context.nodes.keys()].join(', ')}`);
-    }
-    return host;
+  #host(node: string): HostNamespace {
+    return found(this.#context.nodes, node, 'the cluster has no node');
   }
 
   #settings(): AgentSettings {
