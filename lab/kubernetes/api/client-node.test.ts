@@ -51,7 +51,7 @@ test('what is not there is 404, by name and kind', async ({ core }) => {
   });
 });
 
-test('an invalid object is 422, with the path of the field', async ({ api, core, config }) => {
+test('an invalid object is 422, with the path of the field', async ({ core, config }) => {
   const port = { port: 0 };
   const body = { metadata: { name: 'web' }, spec: { ports: [{ name: 'a', port: 80 }, port] } };
   expect(await refusal(core.createNamespacedService({ namespace, body }))).toMatchObject({
