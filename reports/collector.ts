@@ -4,8 +4,9 @@ import type { LabInfo, Measured } from '../fixtures/evidence/record.ts';
 import { redact } from '../helpers/redact.ts';
 import { findClaim } from '../tests/catalogue/index.ts';
 import type { ClaimResult, EvidenceFile, Proof, Repetition } from './conformance.ts';
-import { describeClaim, worst } from './conformance.ts';
+import { describeClaim, worst, worstRepetition } from './conformance.ts';
 import { isEvidence, storeEvidence } from './evidence-store.ts';
+import { stepsOf } from './steps.ts';
 import { verdictOf } from './verdict.ts';
 
 interface Gathered {
@@ -60,6 +61,7 @@ export class Collector {
       startedAt: result.startTime.toISOString(),
       durationMs: Math.round(result.duration),
       measured: this.#measured(id, result),
+      steps: stepsOf(result),
     };
     gathered.repetitions.push(repetition);
     for (const [ordinal, attachment] of result.attachments.filter(isEvidence).entries()) {
@@ -78,7 +80,7 @@ export class Collector {
       const claim = findClaim(id);
       if (claim === undefined) return [];
       const verdict = worst(repetitions.map(repetition => repetition.verdict));
-      const reason = repetitions.find(repetition => repetition.verdict === verdict)?.reason;
+      const reason = worstRepetition({ repetitions, verdict })?.reason;
       return {
         ...describeClaim(claim),
         verdict,

@@ -82,6 +82,19 @@ export interface Repetition {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly measured: readonly Measured[];
+  /** What its test did and observed, in order of their beginning. Since 1.2. */
+  readonly steps?: readonly Step[];
+}
+
+/** An operator's action, an observation, or a part of the clean-up. */
+export interface Step {
+  readonly title: string;
+  /** From the beginning of the test. */
+  readonly atMs: number;
+  readonly durationMs: number;
+  /** How many steps it lies within. */
+  readonly depth: number;
+  readonly error?: string;
 }
 
 export interface EvidenceFile {
@@ -106,6 +119,14 @@ export function describeClaim(claim: Claim): Described {
   const { id, title, area, topology, level, status, shownBy, faults, sources, correction } = claim;
   const described = { id, title, area, topology, level, status, shownBy, faults, sources };
   return correction === undefined ? described : { ...described, correction };
+}
+
+/** The repetition that a claim's verdict comes from. */
+export function worstRepetition({
+  repetitions,
+  verdict,
+}: Pick<ClaimResult, 'repetitions' | 'verdict'>): Repetition | undefined {
+  return repetitions.find(repetition => repetition.verdict === verdict);
 }
 
 export function worst(all: readonly Verdict[]): Verdict {

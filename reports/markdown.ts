@@ -1,7 +1,10 @@
 import { areas } from '../tests/catalogue/index.ts';
-import type { Conformance } from './conformance.ts';
-import { coreNotRun } from './conformance.ts';
+import type { ClaimResult, Conformance } from './conformance.ts';
+import { coreNotRun, worstRepetition } from './conformance.ts';
 import { countsText, duration, signs, sourceLink } from './words.ts';
+
+/** Of one claim's list: a job's summary has a limit. */
+const stepLimit = 60;
 
 /** The report as a page of Markdown, also for a CI job's summary. */
 export function markdown(report: Conformance): string {
@@ -40,6 +43,7 @@ export function markdown(report: Conformance): string {
         `| ${signs[claim.verdict]} | ${what.join('<br>')} | ${verdict}${repeated} | ${[duration(claim.durationMs), ...times].join('<br>')} |`,
       );
     }
+    for (const claim of results) lines.push(...stepLines(claim));
     const corrected = results.filter(claim => claim.correction !== undefined);
     for (const { correction, id } of corrected) {
       lines.push('', `${id} corrects a document: “${correction?.documented}” ${correction?.true}`);
@@ -55,6 +59,17 @@ export function markdown(report: Conformance): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The steps of a claim that needs a look, folded. */
+function stepLines(claim: ClaimResult): string[] {
+  const steps = worstRepetition(claim)?.steps ?? [];
+  if (steps.length === 0 || claim.verdict === 'passed' || claim.verdict === 'not applicable') return [];
+  const rows = steps.slice(0, stepLimit).map(({ atMs, depth, durationMs, error, title }) => {
+    const failed = error === undefined ? '' : ` ${signs.failed} ${cell(error, 200)}`;
+    return `${'  '.repeat(depth)}- ${duration(atMs)}: ${cell(title, 200)} (${duration(durationMs)})${failed}`;
+  });
+  return ['', `<details><summary>Steps of ${claim.id}</summary>`, '', ...rows, '', '</details>'];
 }
 
 /** One line of a table. */

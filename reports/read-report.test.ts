@@ -21,6 +21,9 @@ test('a report of an older schema version is read, shown, and compared with one 
   expect(compare(before, { ...after, claims: failed })).toMatchObject({ exitCode: 1, worse: 3 });
   expect(await html(before, test.info().outputPath())).toContain('id="BGP-01"');
   expect(markdown(before)).toContain('**BGP-01**');
+  expect(before.claims.flatMap(({ repetitions }) => repetitions.flatMap(({ steps }) => steps ?? []))).toEqual(
+    [],
+  );
 });
 
 test('a source with an address is a link, and an older one is text', () => {

@@ -13,6 +13,11 @@ test('prints the system first, then a line per claim, and writes a report that t
         await recordLab(info, lab);
         await evidence(info, 'router BGP table', { kind: 'table', columns: ['prefix'], rows: [['172.20.0.0/24']] });
         measured(info, { name: 'route on the router', ms: 71, resolutionMs: 20 });
+        await test.step('expose webpod with token=abcdefgh', async () => {
+          await test.step('create the service', () => {});
+          await test.step('→ 172.16.1.1', () => {});
+        });
+        await test.step('cut a link', () => Promise.reject(new Error('no such link'))).catch(() => {});
         expect(1).toBe(1);
       });`,
   });
@@ -34,7 +39,17 @@ test('prints the system first, then a line per claim, and writes a report that t
       {
         id: 'BGP-05',
         verdict: 'passed',
-        repetitions: [{ measured: [{ name: 'route on the router', ms: 71 }] }],
+        repetitions: [
+          {
+            measured: [{ name: 'route on the router', ms: 71 }],
+            steps: [
+              { title: 'expose webpod with token=[redacted]: 172.16.1.1', depth: 0 },
+              { title: 'create the service', depth: 1 },
+              { title: 'cut a link', depth: 0, error: expect.stringContaining('no such link') },
+              { title: 'Expect "toBe"', depth: 0 },
+            ],
+          },
+        ],
       },
     ],
   });

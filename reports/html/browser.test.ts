@@ -82,6 +82,10 @@ test.describe('in a browser', () => {
       claim.getByRole('table', { name: /^k8s-w1-eth1.pcap: packets, the first 40 of/ }),
     ).toBeVisible();
     await expect(claim.getByRole('table', { name: 'Measured times of BGP-01' })).toContainText('71 ms');
+    await expect(claim.getByRole('table', { name: 'Steps of BGP-01' })).toContainText(
+      'expose webpod as webpod-lb under policy Local: 172.16.1.1',
+    );
+    await expect(claim.getByText('Clean-up: 1 step')).toBeVisible();
     await expect(claim.getByRole('row', { name: 'proven: killed' })).toBeVisible();
     await expect(claim.getByRole('row', { name: 'not proven: survived' })).toBeVisible();
   });

@@ -5,6 +5,7 @@ import { scrolling } from './draw/table.ts';
 import type { EvidenceView } from './evidence.ts';
 import type { Markup } from './markup.ts';
 import { markup, slug } from './markup.ts';
+import { stepsView } from './steps.ts';
 import { timesView } from './times.ts';
 
 /** A claim that was run; open where there is something to look into. */
@@ -17,6 +18,7 @@ ${summary(claim, verdict, slug(verdict), signs[verdict], duration(durationMs))}
 ${reason === undefined ? undefined : markup`<h3>Reason</h3><pre class="reason ${slug(verdict)}" tabindex="0" role="region" aria-label="Reason of ${id}">${reason}</pre>`}
 ${about(claim)}
 ${timesView(claim)}
+${stepsView(claim)}
 ${repetitions.length > 1 ? markup`<p class="dim">${repetitions.length} repetitions: ${repetitions.map(one => `${one.verdict} in ${duration(one.durationMs)}`).join(', ')}</p>` : undefined}
 ${claim.evidence.length === 0 ? markup`<p class="dim">No evidence was kept.</p>` : markup`<h3>Evidence</h3>${evidence.show(claim)}`}
 <p class="dim">Test: <code>${test}</code></p>

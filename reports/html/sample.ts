@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Evidence } from '../../fixtures/evidence/kinds.ts';
 import { bgp } from '../../lab/topologies/bgp.ts';
 import { claims } from '../../tests/catalogue/index.ts';
-import type { ClaimResult, Conformance } from '../conformance.ts';
+import type { ClaimResult, Conformance, Step } from '../conformance.ts';
 import { describeClaim } from '../conformance.ts';
 import { storeEvidence } from '../evidence-store.ts';
 import { summarise } from '../summary.ts';
@@ -103,6 +103,19 @@ export const sampleEvidence: readonly (readonly [name: string, seen: Evidence | 
   ['router log', 'BGP: %ADJCHANGE: neighbor 192.168.10.100 in vrf default Up\n'.repeat(20)],
 ];
 
+const sampleSteps: readonly Step[] = [
+  { title: 'expose webpod as webpod-lb under policy Local: 172.16.1.1', atMs: 3, durationMs: 210, depth: 0 },
+  { title: 'create service webpod-lb on port 80', atMs: 40, durationMs: 35, depth: 1 },
+  {
+    title: 'next hops of 172.16.1.1/32: k8s-ctr, k8s-w1 after 140 ms',
+    atMs: 213,
+    durationMs: 640,
+    depth: 0,
+    error: 'one next hop too many',
+  },
+  { title: 'undo: delete Service webpod-lb', atMs: 870, durationMs: 60, depth: 0 },
+];
+
 /** @param folder the run's folder, where the evidence is put */
 export function sampleRun(folder: string, count: number): Conformance {
   const results = Array.from({ length: count }, (_, index) => sampleResult(folder, index));
@@ -147,6 +160,7 @@ function sampleResult(folder: string, index: number): ClaimResult {
     durationMs: 1_200 + index,
     test: 'tests/lb/traffic.spec.ts:32',
     repetitions: [70, 74, 71].map(ms => ({
+      steps: sampleSteps,
       verdict,
       startedAt: '2025-08-15T12:16:28.000Z',
       durationMs: 1_200,
