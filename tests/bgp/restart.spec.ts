@@ -4,12 +4,11 @@ import { claim } from '../claim.ts';
 
 test(
   ...claim('BGP-20', "With graceful restart an agent's restart withdraws no route, and traffic goes on"),
-  async ({ bgp, router, balancer, webpod, agents }) => {
+  async ({ bgp, router, announced, webpod, agents }) => {
     // Cilium's default: an agent that takes longer than the documents' 15 s to come back is BGP-21's concern.
     await bgp.configurePeers({ gracefulRestart: { enabled: true, restartTimeSeconds: 120 } });
     await expect(router).toHaveNegotiatedRestartTime(bgp.nodes, 120);
-    const service = await balancer.expose({ externalTrafficPolicy: 'Local' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Local' });
     await router.setHashPolicy('addresses and ports');
     const [node] = bgp.nodes;
     const replicas = (await webpod.replicas()).map(replica => replica.name);

@@ -26,12 +26,10 @@ test(
     'DSR-03',
     "A request that enters at one node and is served on another crosses between them as Geneve on UDP 6081: outer addresses the nodes', inner source the client's, inner destination the pod's",
   ),
-  async ({ bgp, router, balancer, capture, train }) => {
-    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-    await router.setHashPolicy('addresses and ports');
+  async ({ bgp, announced, train }) => {
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Cluster' });
 
-    const sent = await train.send(capture, service.address);
+    const sent = await train.spread(service.address);
 
     await expect(sent).toEnterBy(bgp.nodes);
     await expect(sent).toCrossNodesInGeneve();
@@ -40,12 +38,10 @@ test(
 
 test(
   ...claim('DSR-04', "The Geneve option of the SYN carries the service's address and port"),
-  async ({ bgp, router, balancer, capture, train }) => {
-    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-    await router.setHashPolicy('addresses and ports');
+  async ({ announced, train }) => {
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Cluster' });
 
-    const sent = await train.send(capture, service.address);
+    const sent = await train.spread(service.address);
 
     await expect(sent).toCarryDsrOption();
   },
@@ -56,12 +52,10 @@ test(
     'DSR-05',
     'The serving node answers the client itself: the source is the service address, and no frame of the reply passes the entry node',
   ),
-  async ({ bgp, router, balancer, capture, train }) => {
-    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-    await router.setHashPolicy('addresses and ports');
+  async ({ bgp, announced, train }) => {
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Cluster' });
 
-    const sent = await train.send(capture, service.address);
+    const sent = await train.spread(service.address);
 
     await expect(sent).toEnterBy(bgp.nodes);
     await expect(sent).toBeRepliedByTheServingNode();
@@ -70,14 +64,12 @@ test(
 
 test(
   ...claim('DSR-06', "With DSR the pod sees the client's address although the policy is Cluster"),
-  async ({ bgp, router, balancer, webpod, capture, train, staticRoutes }) => {
+  async ({ bgp, announced, webpod, train, staticRoutes }) => {
     await staticRoutes.toPodNetwork();
-    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-    await router.setHashPolicy('addresses and ports');
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Cluster' });
     const nodeOf = await webpod.nodeOf();
 
-    const sent = await train.send(capture, service.address);
+    const sent = await train.spread(service.address);
 
     await expect(sent).toEnterBy(bgp.nodes);
     await expect(sent).toBeSeenBy(nodeOf, client => client);
@@ -86,12 +78,10 @@ test(
 
 test(
   ...claim('DSR-10', 'Uploads whose packets leave no room for Geneve get to the serving node all the same'),
-  async ({ bgp, router, balancer, capture, train }) => {
-    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
-    await router.setHashPolicy('addresses and ports');
+  async ({ bgp, announced, train }) => {
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Cluster' });
 
-    const sent = await train.send(capture, service.address, { requests: 24, upload: 100_000 });
+    const sent = await train.spread(service.address, { requests: 24, upload: 100_000 });
 
     await expect(sent).toEnterBy(bgp.nodes);
     await expect(sent).toUploadThroughGeneve(100_000);
@@ -103,12 +93,12 @@ test(
     'DSR-11',
     "UDP: every datagram between nodes carries the option, and is answered in the service's name",
   ),
-  async ({ bgp, router, clients, capture, datagrams }) => {
+  async ({ bgp, router, clients, datagrams }) => {
     const service = await datagrams.expose();
     await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
     await router.setHashPolicy('addresses and ports');
 
-    const sent = await datagrams.send(capture, service.address);
+    const sent = await datagrams.send(service.address);
 
     await expect(sent).toCarryDsrOptionEach();
     await expect(sent).toBeAnsweredInTurnBy(clients);

@@ -91,7 +91,7 @@ test(
 
 test(
   ...claim('L2-06', 'All traffic for the address enters the cluster by the leader'),
-  async ({ l2, segment, capture, train, webpod, staticRoutes }) => {
+  async ({ l2, segment, train, webpod, staticRoutes }) => {
     await staticRoutes.toPodNetwork();
     await l2.enable();
     const service = await l2.expose();
@@ -100,7 +100,7 @@ test(
     // The router may still know somebody else who had the address before.
     await expect(service).toBeResolvedTo([leader], segment);
 
-    const requests = await train.send(capture, service.address);
+    const requests = await train.send(service.address);
 
     await expect(requests).toEnterBy([leader]);
     await expect(requests).toBeAnsweredBy((await webpod.replicas()).map(({ name }) => name));

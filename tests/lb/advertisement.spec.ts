@@ -36,9 +36,8 @@ test(
 
 test(
   ...claim('LB-04', 'With two replicas and policy Cluster a node without a backend is still a next hop'),
-  async ({ bgp, router, balancer, webpod }) => {
-    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  async ({ bgp, router, announced, webpod }) => {
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Cluster' });
 
     await webpod.scale(2);
 
@@ -48,9 +47,8 @@ test(
 
 test(
   ...claim('LB-06', 'Policy Local: only nodes with a ready backend are next hops'),
-  async ({ bgp, router, balancer, webpod }) => {
-    const service = await balancer.expose({ externalTrafficPolicy: 'Cluster' });
-    await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
+  async ({ router, announced, webpod }) => {
+    const service = await announced.byEveryNode({ externalTrafficPolicy: 'Cluster' });
     const nodes = (await webpod.scale(2)).map(replica => replica.node);
 
     const toLocal = await router.timing(service.prefix, () => service.setPolicy('Local'));
@@ -66,7 +64,7 @@ test(
 
 test(
   ...claim('LB-10', 'Scaling up brings next hops back, and the spread covers them'),
-  async ({ bgp, router, balancer, webpod, capture, train }) => {
+  async ({ bgp, router, balancer, webpod, train }) => {
     const service = await balancer.expose({ externalTrafficPolicy: 'Local' });
     const nodes = (await webpod.scale(2)).map(replica => replica.node);
     await expect(router).toRouteExactly(service.prefix, { via: nodes });
@@ -76,8 +74,7 @@ test(
     await expect(router).toRouteExactly(service.prefix, { via: bgp.nodes });
     await back.record('scaling up, from the API call to the kernel route');
 
-    await router.setHashPolicy('addresses and ports');
-    await expect(await train.send(capture, service.address)).toBalanceAcross(bgp.nodes);
+    await expect(await train.spread(service.address)).toBalanceAcross(bgp.nodes);
   },
 );
 
