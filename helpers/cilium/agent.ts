@@ -12,6 +12,8 @@ export interface CiliumAgent {
   status(): Promise<AgentStatus>;
   /** Names of the other nodes that it has noted, and will know of when it starts again. */
   notedNodes(): Promise<readonly string[]>;
+  /** The last lines that it logged. */
+  log(lines: number): Promise<string>;
   /** Runs `cilium-dbg` with these arguments. @throws ExecError when it fails */
   run(args: readonly string[]): Promise<string>;
 }
@@ -75,19 +77,23 @@ export interface AgentStatus {
 export const notedNodesFile = '/var/run/cilium/state/nodes.json';
 
 export function ciliumAgent(kube: KubeApi, node: string): CiliumAgent {
-  const exec = async (argv: readonly string[]): Promise<string> => {
+  const podName = async (): Promise<string> => {
     const agents = await kube.list(pods, { namespace: 'kube-system', labelSelector: 'k8s-app=cilium' });
     const agent = agents.find(
       pod => pod.spec.nodeName === node && pod.metadata.deletionTimestamp === undefined,
     );
     if (agent === undefined) throw new Error(`no pod with k8s-app=cilium on node ${node}`);
-    const result = await kube.exec(agent.metadata.name, 'kube-system', 'cilium-agent', argv);
+    return agent.metadata.name;
+  };
+  const exec = async (argv: readonly string[]): Promise<string> => {
+    const result = await kube.exec(await podName(), 'kube-system', 'cilium-agent', argv);
     if (result.code !== 0) throw new ExecError(node, argv, `exit code ${result.code}`, result);
     return result.stdout;
   };
   const run = (args: readonly string[]): Promise<string> => exec(['cilium-dbg', ...args]);
   return {
     run,
+    log: async lines => (await kube.logs(await podName(), 'kube-system', lines)).get('cilium-agent') ?? '',
     bgpPeers: async () => parseBgpPeers(await run(['bgp', 'peers', '-o', 'json'])),
     bgpRoutes: async which =>
       parseBgpRoutes(await run(['bgp', 'routes', which, 'ipv4', 'unicast', '-o', 'json'])),

@@ -60,6 +60,8 @@ export interface KubeApi {
   evict(pod: string, namespace: string): Promise<void>;
   /** @throws ExecError when the command could not be run */
   exec(pod: string, namespace: string, container: string, argv: readonly string[]): Promise<ExecResult>;
+  /** `kubectl logs <pod> --all-containers --tail <lines>`, a text for each of the pod's containers. */
+  logs(pod: string, namespace: string, lines: number): Promise<ReadonlyMap<string, string>>;
   /** A container as a place to run commands in. */
   executor(pod: string, namespace: string, container: string): Executor;
   close(): void;
@@ -102,28 +104,30 @@ export function connectKube(
   // Idle connections are left before servers close them: Node's do so after 5 s, Go's later.
   const agent = new https.Agent({ keepAlive: true, timeout: 4_000 });
 
-  const send = async <T>(
+  const text = async (
     method: string,
     path: string,
     body?: object,
     contentType = 'application/json',
-  ): Promise<T> => {
+  ): Promise<string> => {
     const options: https.RequestOptions = {
       method,
       headers: { Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': contentType }) },
     };
     await config.applyToHTTPSOptions(options);
     onRequest(method, path);
-    const [code, text] = await request(
+    const [code, answer] = await request(
       new URL(`${cluster.server}${path}`),
       { ...options, agent },
       body,
     ).catch((error: Error) => {
       throw explain(error, method, path);
     });
-    if (code < 300) return JSON.parse(text) as T;
-    throw explain(new KubeError(`${method} ${path}: ${code} ${messageIn(text)}`, code), method, path);
+    if (code < 300) return answer;
+    throw explain(new KubeError(`${method} ${path}: ${code} ${messageIn(answer)}`, code), method, path);
   };
+  const send = async <T>(...request: Parameters<typeof text>): Promise<T> =>
+    JSON.parse(await text(...request)) as T;
   const found = <T>(promise: Promise<T>): Promise<T | undefined> =>
     promise.catch((error: unknown) => {
       if (error instanceof KubeError && error.code === 404) return undefined;
@@ -228,6 +232,14 @@ export function connectKube(
       await send('PATCH', path, { spec: { replicas } }, 'application/merge-patch+json');
     },
     exec: (pod, namespace, container, argv) => api.executor(pod, namespace, container).exec(argv),
+    logs: async (pod, namespace, lines) => {
+      const { containers = [] } = (await api.get(pods, pod, namespace))?.spec ?? {};
+      const each = containers.map(async ({ name }): Promise<[string, string]> => {
+        const query = `container=${name}&tailLines=${lines}`;
+        return [name, await text('GET', `${pathOf(pods, namespace, pod)}/log?${query}`)];
+      });
+      return new Map(await Promise.all(each));
+    },
     executor: (pod, namespace, container) => {
       const executor = podExecutor(config, { pod, namespace, container });
       const told = (): void => onRequest('GET', `${pathOf(pods, namespace, pod)}/exec`);

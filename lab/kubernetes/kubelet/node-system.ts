@@ -10,6 +10,8 @@ export interface NodeSystem {
   containerCommand?(pod: Pod, container: Container): readonly string[] | undefined;
   /** Runs a command in the agent's container on a node (`cilium-dbg …`, or another command of an operator). */
   execInAgent(node: string, argv: readonly string[]): Promise<ExecResult>;
+  /** The last lines of the agent's log, where there is one. */
+  agentLog?(node: string, lines: number): string;
   /** Without notice, as SIGKILL does; the node's datapath goes on. */
   stopAgent(node: string): Promise<void>;
   startAgent(node: string): Promise<void>;

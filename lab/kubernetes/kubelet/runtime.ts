@@ -233,7 +233,8 @@ async function runManaged(
     restart: () => Promise.resolve(),
     check: () => Promise.resolve(true),
     exec: (_, argv) => answered(system.execInAgent(node.name, argv)),
-    logs: () => Readable.from([]),
+    logs: (_, { tailLines = 1_000 }) =>
+      Readable.from(role === 'agent' ? [system.agentLog?.(node.name, tailLines) ?? ''] : []),
     stop: async () => {
       if (role !== 'agent' || agent.isStopped) return;
       agent.isStopped = true;

@@ -56,6 +56,7 @@ function cluster(
       did.push(`exec ${namespace}/${pod}`);
       return { code: 0, stdout: '', stderr: '' };
     },
+    logs: () => Promise.reject(new Error('not here')),
     executor: () => {
       throw new Error('not here');
     },

@@ -169,6 +169,7 @@ export function ownedKube(
       if (outward(home) === namespace) await kube.evict(pod, namespace);
     },
     exec: (pod, home, container, argv) => kube.exec(pod, outward(home) ?? namespace, container, argv),
+    logs: (pod, home, lines) => kube.logs(pod, outward(home) ?? namespace, lines),
     executor: (pod, home, container) => kube.executor(pod, outward(home) ?? namespace, container),
     close: () => kube.close(),
   };

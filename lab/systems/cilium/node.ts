@@ -123,8 +123,8 @@ export class CiliumNode {
   }
 
   /** The last lines of the agent's log. */
-  logTail(): string {
-    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-15);
+  logTail(count = 15): string {
+    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-count);
     return lines.map(line => line.slice(0, 400)).join('\n');
   }
 

@@ -203,6 +203,10 @@ class Cilium implements EmbeddedSystem {
       .map(node => `${node.name}: what keeps the agent's mounts has ended`);
   }
 
+  agentLog(node: string, lines: number): string {
+    return `${this.#node(node).logTail(lines)}\n`;
+  }
+
   async execInAgent(node: string, argv: readonly string[]): Promise<ExecResult> {
     if (!this.#agent(node).isRunning) {
       return { code: 1, stdout: '', stderr: `container not running: the agent of ${node} is stopped\n` };

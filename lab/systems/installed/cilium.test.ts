@@ -65,6 +65,7 @@ function clusters(topology: Topology, calls: string[], values: ChartValues[]) {
         calls.push(`${type.plural} ${wanted}: ${JSON.stringify(patch)}`);
         return found(type, wanted) as never;
       },
+      logs: refuse,
       executor: () => ({ name: 'agent', exec: refuse, start: refuse }),
       exec: async () => ({
         code: 0,
