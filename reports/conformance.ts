@@ -89,7 +89,7 @@ export interface Repetition {
 /** An operator's action, an observation, or a part of the clean-up. */
 export interface Step {
   readonly title: string;
-  /** From the beginning of the test. */
+  /** From the beginning of the first one. */
   readonly atMs: number;
   readonly durationMs: number;
   /** How many steps it lies within. */
