@@ -1,15 +1,14 @@
-import type { Fault } from '../../lab/systems/reference/faults.ts';
+import { gives } from '../../lab/systems/reference/reason.ts';
 import type { Conformance } from '../../reports/conformance.ts';
 import type { Plan } from './matrix.ts';
 
 /**
- * What became of a claim under a fault. `killed`: red, and for the right reason as far as the fault's `because` pins it
- * down; `survived`: green in spite of the fault; `withheld`: the lab was broken, and the claim was inconclusive as it
- * must be; `judged in a broken lab`: it was not. Of neighbours: `spared`, or `collateral`, red without being meant.
+ * What became of a claim under a fault. `killed`: red, for the reason that the fault's table gives; `survived`: green in
+ * spite of the fault; `withheld`: the lab was broken, and the claim was inconclusive as it must be; `judged in a broken
+ * lab`: it was not. Of neighbours: `spared`, or `collateral`, red without being meant.
  */
 export type Outcome =
   | 'killed'
-  | 'killed, reason not pinned'
   | 'survived'
   | 'killed for the wrong reason'
   | 'withheld'
@@ -42,31 +41,20 @@ export function judge(
     if (neighbours.includes(claim) && (verdict === 'passed' || verdict === 'failed')) {
       return { claim, outcome: verdict === 'passed' ? 'spared' : 'collateral', reason };
     }
-    if (fault.blinds?.includes(claim)) {
-      const right = verdict === 'inconclusive' && patternOf(fault, claim)?.test(reason) !== false;
+    const { kills, blinds } = fault;
+    const right = gives(reason, kills?.[claim] ?? blinds?.[claim] ?? {});
+    if (blinds !== undefined && claim in blinds) {
+      const withheld = verdict === 'inconclusive' && right;
       return {
         claim,
-        outcome: right ? 'withheld' : 'judged in a broken lab',
+        outcome: withheld ? 'withheld' : 'judged in a broken lab',
         reason: `${verdict}: ${reason}`,
       };
     }
     if (verdict === 'passed') return { claim, outcome: 'survived', reason: 'the claim passed' };
     if (verdict !== 'failed') return { claim, outcome: 'inconclusive', reason: `${verdict}: ${reason}` };
-    return { claim, outcome: rightReason(fault, claim, reason), reason };
+    return { claim, outcome: right ? 'killed' : 'killed for the wrong reason', reason };
   });
-}
-
-function rightReason(fault: Fault, claim: string, reason: string): Outcome {
-  const pattern = patternOf(fault, claim);
-  if (pattern !== undefined) return pattern.test(reason) ? 'killed' : 'killed for the wrong reason';
-  // No check has looked when the test was stopped by the clock, or its set-up was.
-  return /^(?:Error: )?(?:Test timeout|"beforeEach" hook timeout|Fixture )/.test(reason)
-    ? 'killed for the wrong reason'
-    : 'killed, reason not pinned';
-}
-
-function patternOf({ because }: Fault, claim: string): RegExp | undefined {
-  return because === undefined || because instanceof RegExp ? because : because[claim];
 }
 
 /** Whether the outcome shows that something is wrong with the check or with the fault. */

@@ -1,10 +1,10 @@
 import { nearest } from '../../helpers/nearest.ts';
-import type { Fault } from '../../lab/systems/reference/faults.ts';
+import type { NamedFault } from '../../lab/providers/netns/faults.ts';
 import type { Claim } from '../../tests/catalogue/index.ts';
 
 /** A fault, and what it is to be shown on. */
 export interface Row {
-  readonly fault: Fault;
+  readonly fault: NamedFault;
   /** Claims it must turn red, or that it keeps from being judged. */
   readonly claims: readonly string[];
   /** Those of them that have no test yet. */
@@ -43,7 +43,7 @@ export const quickFaults: readonly string[] = [
  * @throws Error for a name that is none of these
  */
 export function matrixOf(
-  faults: readonly Fault[],
+  faults: readonly NamedFault[],
   claims: readonly Pick<Claim, 'id' | 'area'>[],
   written: ReadonlySet<string>,
   wanted: readonly string[] = [],
@@ -57,10 +57,10 @@ export function matrixOf(
       `neither a fault, a claim nor an area: ${unknown}; near it: ${nearest(unknown, names).join(', ')}`,
     );
   }
-  const isWanted = ({ name }: Fault, id: string): boolean =>
+  const isWanted = ({ name }: NamedFault, id: string): boolean =>
     wanted.length === 0 || wanted.includes(name) || wanted.some(each => !isFault(each) && covers(each, id));
   const rows = faults.flatMap(fault => {
-    const touched = [...(fault.kills ?? []), ...(fault.blinds ?? [])].filter(id => isWanted(fault, id));
+    const touched = touchedBy(fault).filter(id => isWanted(fault, id));
     if (touched.length === 0) return [];
     return [
       {
@@ -70,10 +70,15 @@ export function matrixOf(
       },
     ];
   });
-  const killed = new Set(faults.flatMap(fault => fault.kills ?? []));
+  const killed = new Set(faults.flatMap(({ kills = {} }) => Object.keys(kills)));
   const unproven = claims.filter(({ id }) => written.has(id) && !killed.has(id)).map(({ id }) => id);
   return { rows, unproven };
 }
+
+const touchedBy = ({ kills = {}, blinds = {} }: NamedFault): string[] => [
+  ...Object.keys(kills),
+  ...Object.keys(blinds),
+];
 
 /**
  * Gives each fault the claim nearest to those it kills that it must leave alone: of every area it kills in, the one that
@@ -85,9 +90,9 @@ export function withNeighbours(
   claims: readonly Pick<Claim, 'id' | 'area'>[],
   durations: ReadonlyMap<string, number>,
 ): Plan {
-  const { kills = [], may = [], blinds = [] } = row.fault;
+  const { may = [], blinds } = row.fault;
   const areas = new Set(claims.filter(({ id }) => row.claims.includes(id)).map(({ area }) => area));
-  const touched = new Set([...kills, ...may, ...blinds]);
+  const touched = new Set([...touchedBy(row.fault), ...may]);
   const neighbours = [...areas].flatMap(area => {
     const candidates = claims.filter(claim => claim.area === area && !touched.has(claim.id));
     const timed = candidates.flatMap(({ id }) => {
@@ -97,7 +102,7 @@ export function withNeighbours(
     const [fastest] = timed.sort((a, b) => a.ms - b.ms || a.id.localeCompare(b.id));
     return fastest === undefined ? [] : [fastest.id];
   });
-  return { ...row, neighbours: blinds.length > 0 ? [] : neighbours };
+  return { ...row, neighbours: blinds === undefined ? neighbours : [] };
 }
 
 /** What `--grep` takes to choose exactly these claims: their titles begin with the id. */

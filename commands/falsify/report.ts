@@ -23,7 +23,6 @@ export interface FaultResult {
 
 const marks: Readonly<Record<Outcome, string>> = {
   killed: '✓',
-  'killed, reason not pinned': '~',
   survived: '✗ SURVIVED',
   'killed for the wrong reason': '✗ WRONG REASON',
   withheld: '✓ (inconclusive)',

@@ -3,6 +3,7 @@ import type { ClusterSpec, Topology } from '../contract/topology.ts';
 import type { KubeClient } from '../kubernetes/api/client.ts';
 import type { NodeSystem } from '../kubernetes/kubelet/node-system.ts';
 import type { HostNamespace } from '../namespaces/namespace.ts';
+import type { Faults } from './reference/faults.ts';
 
 /** What a lab cannot do here although its kind can, and why. */
 export type Lacking = NonNullable<Lab['lacking']>;
@@ -23,7 +24,7 @@ export interface SystemContext {
   /** The version whose behaviour is wanted, e.g. `1.18.0`. */
   readonly version: string;
   /** Names of the faults that are switched on (reference system only). */
-  readonly faults: ReadonlySet<string>;
+  readonly faults: Faults;
   readonly log: (line: string) => void;
 }
 

@@ -16,7 +16,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     id: 'BGP-01',
     title: 'Every node labelled enable-bgp=true has an established session with the router',
     sources: [setup, peering, week5Reached],
-    faults: ['bgp-node-never-dials'],
     shownBy:
       "the router's neighbour state and remote AS; one TCP connection to port 179 on the node; the node config's status",
   },
@@ -25,21 +24,18 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title:
       "The node dials: an ephemeral port of its own to the router's port 179, and no BGP port it listens on",
     sources: [week5Reached, upstream('bgp')],
-    faults: ['bgp-node-listens-179'],
     shownBy: 'sockets on node and router',
   },
   {
     id: 'BGP-03',
     title: 'A node without the label has no CiliumBGPNodeConfig and no session',
     sources: [peering, week5Peering],
-    faults: ['bgp-selector-ignored'],
     shownBy: "the Kubernetes API and the router's neighbours",
   },
   {
     id: 'BGP-04',
     title: 'The session negotiates the hold time of 9 s and the keepalive of 3 s that the peer config sets',
     sources: [peering, week5Peering],
-    faults: ['bgp-timers-not-applied'],
     shownBy: "the router's neighbour detail, the OPEN message on the wire, the timers in the API status",
   },
   {
@@ -47,19 +43,12 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title:
       'Each node advertises its own PodCIDR and no other prefix: one path each, next hop the node, AS path 65001, origin IGP',
     sources: [setup, reached, week5Reached],
-    faults: [
-      'bgp-advertises-whole-pod-range',
-      'bgp-advertises-foreign-podcidr',
-      'bgp-leaked-prefix',
-      'cilium-28632',
-    ],
     shownBy: "the router's whole BGP table",
   },
   {
     id: 'BGP-06',
     title: 'The router installs every PodCIDR in its kernel table as a BGP route out of the right interface',
     sources: [setup, reached, week5Reached],
-    faults: ['router-does-not-install', 'router-drops-next-hop'],
     shownBy: "the router's kernel routes",
   },
   {
@@ -67,7 +56,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: "Nodes receive the other nodes' prefixes, yet install none of them in their kernel table",
     sources: [setup, cite('bgpStudy', 'BGP 정보 전달 확인'), week5Spread],
     disruptive: true,
-    faults: ['bgp-injects-received-routes'],
     shownBy: 'UPDATE messages captured while the router restarts; the kernel routes of every node',
   },
   {
@@ -75,7 +63,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title:
       'With sessions up and no static route a pod reaches the pods of its own node only: other requests leave by the default route (eth0), not by the cluster network (eth1)',
     sources: [setup, cite('notes', 'Cilium Routing: autoDirectNodeRoutes')],
-    faults: ['bgp-injects-received-routes'],
     shownBy: "requests from a pod; captures on its node's eth0 and eth1",
   },
   {
@@ -84,7 +71,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       'A static route for the cluster PodCIDR by way of the router on every node lets every pod reach every pod',
     sources: [setup, repaired, week5Repaired],
     disruptive: true,
-    faults: ['router-does-not-install', 'router-drops-next-hop'],
     shownBy: 'requests answered by every replica',
   },
   {
@@ -92,7 +78,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: "Pod to pod traffic is not translated: the server sees the client pod's own address",
     sources: [cite('notes', 'Cilium Masquerading')],
     disruptive: true,
-    faults: ['masquerade-inside-native-cidr'],
     shownBy: "the remote address the server reports; a capture on the server's node",
   },
   {
@@ -100,7 +85,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: 'After its restart the router gets End-of-RIB from every node and has learnt all routes again',
     sources: [cite('week5', 'Cilium에 BGP 설정')],
     disruptive: true,
-    faults: ['bgp-no-end-of-rib'],
     shownBy: "End-of-RIB markers on the wire, or the router's log; its BGP table before and after",
   },
   {
@@ -112,7 +96,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       cite('week5', 'Cilium 노드 연동 설정'),
     ],
     disruptive: true,
-    faults: ['bgp-session-not-resumed'],
     shownBy: "the router's neighbours and BGP table after either way",
   },
   {
@@ -121,7 +104,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
       "Maintenance: draining a node and setting enable-bgp=false removes its config, session and prefix, and leaves the others' alone",
     sources: [week5Maintenance],
     disruptive: true,
-    faults: ['bgp-route-left-behind'],
     shownBy: "the router's BGP table and neighbours before and after; the API",
   },
   {
@@ -129,7 +111,6 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     title: 'After maintenance: labelling the node again and uncordoning it brings session and prefix back',
     sources: [week5Maintenance],
     disruptive: true,
-    faults: ['bgp-route-not-restored'],
     shownBy: "the router's BGP table and neighbours before and after; the API",
   },
   {
@@ -139,14 +120,12 @@ const peeringAndRoutes = claimsOf('BGP', { needs: ['router'] }, [
     sources: [cite('week5', 'CRD Status Report')],
     needs: ['router', 'configure'],
     disruptive: true,
-    faults: ['bgp-status-always-written'],
     shownBy: "the API and the router's neighbours",
   },
   {
     id: 'BGP-16',
     title: 'Route policies: one export policy per advertisement, accepting exactly the advertised prefixes',
     sources: [cite('bgpStudy', 'Cilium BGP 광고'), week5Spread],
-    faults: ['bgp-policy-missing'],
     shownBy: "the agent's route policies, against the router's BGP table",
   },
 ]);
@@ -158,7 +137,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [upstream('bgp-operation', 'Cilium Agent Down')],
     needs: ['router', 'restart-agents'],
     disruptive: true,
-    faults: ['bgp-routes-withdrawn-at-restart', 'cilium-31346', 'cilium-24069'],
     shownBy: 'the router keeps the routes as stale; a client probe loses nothing',
   },
   {
@@ -167,7 +145,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [upstream('bgp-operation', 'Cilium Agent Down')],
     needs: ['router', 'restart-agents'],
     disruptive: true,
-    faults: ['bgp-stale-forever'],
     shownBy: 'the time of the withdrawal on the router lies within its bounds',
   },
   {
@@ -176,7 +153,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [upstream('bgp-operation', 'Cilium Agent Down')],
     needs: ['router', 'restart-agents'],
     disruptive: true,
-    faults: ['cilium-24069', 'bgp-graceful-always'],
     shownBy: "the router's routes, with times",
   },
   {
@@ -186,7 +162,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     sources: [upstream('bgp-operation', 'Peering Link Down')],
     needs: ['router', 'cut-links'],
     disruptive: true,
-    faults: ['bgp-hold-timer-ignored'],
     shownBy: "the link cut in the middle, and the time until the router's routes are gone",
   },
   {
@@ -194,7 +169,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title: 'With an MD5 password the right one establishes the session and a wrong one does not',
     sources: [upstream('bgp-configuration', 'MD5 Password')],
     disruptive: true,
-    faults: ['bgp-md5-ignored'],
     shownBy: "the router's neighbour state in both cases",
   },
   {
@@ -205,7 +179,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
       upstream('bgp-operation', 'CiliumBGPClusterConfig Status'),
       upstream('bgp-operation', 'CiliumBGPPeerConfig Status'),
     ],
-    faults: ['bgp-condition-missing'],
     shownBy: 'conditions in the API',
   },
   {
@@ -213,7 +186,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title: "A node's override sets its router id, local port, local AS number and local address",
     sources: [upstream('bgp-configuration', 'BGP Configuration Override')],
     disruptive: true,
-    faults: ['bgp-override-ignored'],
     shownBy: "the router's neighbour detail",
   },
   {
@@ -221,7 +193,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title:
       'Standard, well-known and large communities arrive; local preference is not sent to an external peer',
     sources: [upstream('bgp-configuration', 'BGP Attributes')],
-    faults: ['bgp-communities-dropped', 'cilium-31947'],
     shownBy: "path attributes in the router's BGP table",
   },
   {
@@ -229,14 +200,12 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title:
       'Communities of overlapping advertisements are united from Cilium 1.18 on; before, the last one wins',
     sources: [upstream('bgp-configuration', 'Overlapping Advertisements')],
-    faults: ['cilium-35721'],
     shownBy: "communities in the router's BGP table, per version",
   },
   {
     id: 'BGP-29',
     title: 'With no matching advertisement the session is established and no prefix is sent',
     sources: [upstream('bgp-configuration', 'BGP Advertisements')],
-    faults: ['bgp-advertises-everything'],
     shownBy: "the router's neighbour state and BGP table",
   },
   {
@@ -244,7 +213,6 @@ const operationAndConfiguration = claimsOf('BGP', { level: 'extended', needs: ['
     title: "After a change of the peer's address the router holds the same prefixes with the same attributes",
     sources: [upstream('bgp-operation', 'Policies')],
     disruptive: true,
-    faults: ['cilium-38620'],
     shownBy: "the router's BGP table before and after, with a service advertised",
   },
 ]);

@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
 import { labFaults } from '../../lab/providers/netns/faults.ts';
+import { each } from '../../lab/systems/reference/fault.ts';
 import { upstream } from './documents.ts';
 import { claimById, claims } from './index.ts';
-import type { Fault } from './lint.ts';
 import { lint } from './lint.ts';
 import { regressions } from './regressions.ts';
 import { bodies } from './specs.ts';
@@ -66,7 +66,7 @@ test.describe('the lint finds', () => {
   const body = { id: good.id, sentence: good.title, file: 'a.spec.ts' };
 
   test('an entry without a test, unless it is planned', () => {
-    expect(lint([{ ...good, faults: [] }], [])).toEqual([expect.stringContaining('LB-06: no test')]);
+    expect(lint([good], [])).toEqual([expect.stringContaining('LB-06: no test')]);
     expect(lint([{ ...good, planned: 'needs two routers' }], [])).toEqual([]);
     expect(lint([{ ...good, planned: ' ' }], [])).toEqual([expect.stringContaining('without a reason')]);
   });
@@ -89,13 +89,16 @@ test.describe('the lint finds', () => {
     expect(lint([good, { ...good }], [body])).toEqual([expect.stringContaining('two entries')]);
   });
 
-  test('faults that do not exist, and faults that the entry does not name', () => {
-    const fault: Fault = { name: 'keep-next-hop', description: '', kills: ['LB-06', 'LB-99'] };
-    const entry = { ...good, faults: ['drop-next-hop'] };
-    expect(lint([entry], [body], [fault])).toEqual([
-      'LB-06: its fault drop-next-hop does not exist in the reference system',
-      'fault keep-next-hop kills LB-06, whose entry does not name it',
-      'fault keep-next-hop kills LB-99, which is not in tests/catalogue',
+  test('a fault of claims that do not exist', () => {
+    const fault = {
+      name: 'keep-next-hop',
+      description: '',
+      kills: each(['LB-06', 'LB-99'], {}),
+      may: ['LB-98'],
+    };
+    expect(lint([good], [body], [fault])).toEqual([
+      'fault keep-next-hop names LB-99, which is not in tests/catalogue',
+      'fault keep-next-hop names LB-98, which is not in tests/catalogue',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Requirements } from '../../fixtures/claim.ts';
+import { faultsOf } from '../../lab/providers/netns/faults.ts';
 
 /** The catalogue's own version. The gate refuses to compare runs whose major versions differ. */
 export const catalogueVersion = '1.0';
@@ -49,7 +50,7 @@ export interface Claim extends Requirements {
   /** `corrected`: a document states it wrongly, see `correction`. */
   readonly status: 'stands' | 'corrected';
   readonly correction?: Correction;
-  /** Names of the reference system's deviations that must turn it red. */
+  /** Names of the faults that must turn it red: their tables name the claim. */
   readonly faults: readonly string[];
   /** What a check has to observe, and from where. */
   readonly shownBy: string;
@@ -57,10 +58,10 @@ export interface Claim extends Requirements {
   readonly planned?: string;
 }
 
-type Defaulted = 'area' | 'topology' | 'level' | 'status' | 'needs' | 'faults';
+type Defaulted = 'area' | 'topology' | 'level' | 'status' | 'needs';
 
 /** A claim as it is written down: what an area's claims have in common is said once. */
-export type ClaimEntry = Omit<Claim, Defaulted> & Partial<Pick<Claim, Defaulted>>;
+export type ClaimEntry = Omit<Claim, Defaulted | 'faults'> & Partial<Pick<Claim, Defaulted>>;
 
 export function claimsOf(
   area: Area,
@@ -73,7 +74,7 @@ export function claimsOf(
     level: 'core',
     status: entry.correction === undefined ? 'stands' : 'corrected',
     needs: [],
-    faults: [],
+    faults: faultsOf(entry.id),
     ...common,
     ...entry,
   }));

@@ -1,16 +1,14 @@
+import type { NamedFault } from '../../lab/providers/netns/faults.ts';
 import type { Claim } from './claim.ts';
 import { areas } from './claim.ts';
 import { type Body, sentenceProblem } from './sentences.ts';
 
-export interface Fault {
-  readonly name: string;
-  readonly description: string;
-  /** Ids of the claims it must turn red. */
-  readonly kills?: readonly string[];
-}
-
 /** What is wrong with catalogue, tests and faults taken together, one sentence each. */
-export function lint(claims: readonly Claim[], bodies: readonly Body[], faults?: readonly Fault[]): string[] {
+export function lint(
+  claims: readonly Claim[],
+  bodies: readonly Body[],
+  faults: readonly NamedFault[] = [],
+): string[] {
   return [...entryProblems(claims), ...bodyProblems(claims, bodies), ...faultProblems(claims, faults)];
 }
 
@@ -59,29 +57,11 @@ function bodyProblems(claims: readonly Claim[], bodies: readonly Body[]): string
   return found;
 }
 
-/** Planned claims may name faults that are still to be made. */
-function faultProblems(claims: readonly Claim[], faults: readonly Fault[] | undefined): string[] {
-  if (faults === undefined) return [];
-  const found: string[] = [];
-  const names = new Set(faults.map(fault => fault.name));
-  if (names.size < faults.length) {
-    const twice = faults.map(fault => fault.name).filter((name, index, all) => all.indexOf(name) < index);
-    found.push(`faults defined twice: ${twice.join(', ')}`);
-  }
-  for (const claim of claims.filter(entry => entry.planned === undefined)) {
-    for (const name of claim.faults.filter(fault => !names.has(fault))) {
-      found.push(`${claim.id}: its fault ${name} does not exist in the reference system`);
-    }
-  }
-  for (const fault of faults) {
-    for (const id of fault.kills ?? []) {
-      const killed = claims.find(claim => claim.id === id);
-      if (killed === undefined)
-        found.push(`fault ${fault.name} kills ${id}, which is not in tests/catalogue`);
-      else if (!killed.faults.includes(fault.name)) {
-        found.push(`fault ${fault.name} kills ${id}, whose entry does not name it`);
-      }
-    }
-  }
-  return found;
+function faultProblems(claims: readonly Claim[], faults: readonly NamedFault[]): string[] {
+  const ids = new Set(claims.map(({ id }) => id));
+  return faults.flatMap(({ name, kills = {}, blinds = {}, may = [] }) =>
+    [...Object.keys(kills), ...Object.keys(blinds), ...may]
+      .filter(id => !ids.has(id))
+      .map(id => `fault ${name} names ${id}, which is not in tests/catalogue`),
+  );
 }

@@ -18,7 +18,6 @@ export const dsrClaims = claimsOf(
         'Before DSR the mode is SNAT with random backend selection: no Geneve on the wire, and replies return through the entry node',
       sources: [setup, study, week5],
       needs: ['router'],
-      faults: ['dsr-always-on'],
       shownBy: 'the agent status; captures on all nodes',
     },
     {
@@ -26,7 +25,6 @@ export const dsrClaims = claimsOf(
       title:
         'Setting mode dsr, dispatch geneve and algorithm maglev gives mode DSR, dispatch Geneve and Maglev with a table of 16381',
       sources: [study, week5],
-      faults: ['dsr-algorithm-ignored'],
       shownBy: 'the agent status on every node',
     },
     {
@@ -34,14 +32,12 @@ export const dsrClaims = claimsOf(
       title:
         "A request that enters at one node and is served on another crosses between them as Geneve on UDP 6081: outer addresses the nodes', inner source the client's, inner destination the pod's",
       sources: [setup, study, geneve],
-      faults: ['dsr-inner-source-rewritten', 'dsr-only-the-syn'],
       shownBy: 'a capture on the entry node, decoded to the inner TCP header',
     },
     {
       id: 'DSR-04',
       title: "The Geneve option of the SYN carries the service's address and port",
       sources: [setup, study, geneve, source('bpf/lib/nodeport.h')],
-      faults: ['dsr-option-missing', 'dsr-option-wrong-address'],
       correction: {
         documented: "The client's details travel in the Geneve header.",
         true: "The client's address stays in the inner IP header; the option (class 0x014B, type 0x81, 8 bytes) carries the service's address and port, and rides on the SYN only.",
@@ -55,21 +51,18 @@ export const dsrClaims = claimsOf(
       title:
         'The serving node answers the client itself: the source is the service address, and no frame of the reply passes the entry node',
       sources: [setup, study, week5],
-      faults: ['dsr-reply-through-entry-node', 'cilium-32189', 'cilium-33609'],
       shownBy: 'captures on both nodes, joined by 5-tuple, every packet of the reply',
     },
     {
       id: 'DSR-06',
       title: "With DSR the pod sees the client's address although the policy is Cluster",
       sources: [week5],
-      faults: ['dsr-source-translated'],
       shownBy: 'the remote address the server reports',
     },
     {
       id: 'DSR-07',
       title: 'Maglev: whatever node a connection enters at, the same backend is chosen',
       sources: [setup, study],
-      faults: ['maglev-tables-differ'],
       correction: {
         documented: 'The router picks the node by Maglev.',
         true: 'The router picks the next hop by its own ECMP hash; Maglev is how the nodes pick the backend.',
@@ -83,7 +76,6 @@ export const dsrClaims = claimsOf(
       title: 'A backend that goes moves few of the other connections',
       sources: [upstream('kubeproxy-free', 'Maglev Consistent Hashing')],
       level: 'extended',
-      faults: ['maglev-rehash'],
       shownBy: 'the share of 5-tuples that moved, against a stated bound',
     },
     {
@@ -95,7 +87,6 @@ export const dsrClaims = claimsOf(
         upstream('bgp-operation', 'Failure Scenarios'),
       ],
       level: 'extended',
-      faults: ['cilium-27730'],
       disruptive: true,
       shownBy:
         'open connections with a request on each ten times a second, while the route of one node is withdrawn',
@@ -105,7 +96,6 @@ export const dsrClaims = claimsOf(
       title: 'Uploads whose packets leave no room for Geneve get to the serving node all the same',
       sources: [upstream('kubeproxy-free', 'Direct Server Return (DSR) with Geneve')],
       level: 'extended',
-      faults: ['dsr-too-big-silent'],
       shownBy: 'uploads of many full packets, answered; their bytes in the captures between the nodes',
     },
     {
@@ -113,7 +103,6 @@ export const dsrClaims = claimsOf(
       title: "UDP: every datagram between nodes carries the option, and is answered in the service's name",
       sources: [geneve, upstream('kubeproxy-free', 'Direct Server Return (DSR) with Geneve')],
       level: 'extended',
-      faults: ['dsr-udp-option-once', 'dsr-udp-from-pod'],
       shownBy: 'three datagrams from each source port, their answers, and captures on all nodes',
     },
   ],

@@ -9,7 +9,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     id: 'IPAM-01',
     title: 'Without a pool a LoadBalancer service stays pending, and its condition says why',
     sources: [intro, upstream('lb-ipam', 'Pools')],
-    faults: ['lbipam-allocates-without-pool'],
     shownBy: "the service's status and conditions",
   },
   {
@@ -20,21 +19,18 @@ export const ipamClaims = claimsOf('IPAM', {}, [
       cite('bgpStudy', 'Cilium Load Balancer IP Pool (CiliumLoadBalancerIPPool) 설정'),
       cite('week5', 'Service(LoadBalancer - ExternalIP) IPs 를 BGP로 광고'),
     ],
-    faults: ['lbipam-first-last-handed-out'],
     shownBy: "the pool's conditions and the service's status",
   },
   {
     id: 'IPAM-03',
     title: 'A block given by start and stop hands out addresses inside it only',
     sources: [pools],
-    faults: ['lbipam-block-off-by-one'],
     shownBy: 'addresses of as many services as the block has, and one more',
   },
   {
     id: 'IPAM-04',
     title: 'Blocks given by prefix and blocks given by start and stop mix in one pool',
     sources: [pools],
-    faults: ['lbipam-first-last-handed-out'],
     shownBy: "the pool's conditions and the services' addresses",
   },
   {
@@ -47,14 +43,12 @@ export const ipamClaims = claimsOf('IPAM', {}, [
       evidence: "the API's answer to a pool written with cidrs, and to the same pool written with blocks",
       source: pools,
     },
-    faults: ['lbipam-takes-cidrs'],
     shownBy: "the API's answer to both spellings",
   },
   {
     id: 'IPAM-06',
     title: 'When a service goes its address returns to the pool',
     sources: [pools],
-    faults: ['lbipam-address-leaks'],
     shownBy: "the pool's conditions before and after; the address is given again",
   },
   {
@@ -62,7 +56,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title:
       'The annotation lbipam.cilium.io/ips requests one address, also of a service that already has another',
     sources: [cite('loadBalancer', 'Requesting IPs')],
-    faults: ['lbipam-request-ignored'],
     shownBy: "the service's status before and after",
   },
   {
@@ -70,7 +63,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title:
       'The annotation lbipam.cilium.io/sharing-key puts services with different ports on one address; the same port does not share',
     sources: [cite('loadBalancer', 'Sharing Keys'), upstream('lb-ipam', 'Sharing Keys')],
-    faults: ['lbipam-sharing-ignored', 'lbipam-address-twice'],
     shownBy: "the services' addresses, and requests to both ports",
   },
   {
@@ -78,7 +70,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title:
       'A service that is deleted and created again with its sharing key gets the address of its group back',
     sources: [upstream('lb-ipam', 'Sharing Keys')],
-    faults: ['cilium-34106'],
     shownBy: "the services' addresses before and after",
   },
   {
@@ -90,7 +81,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     level: 'extended',
     needs: ['restart-operator'],
     disruptive: true,
-    faults: ['cilium-30700'],
     shownBy: "the services' addresses before and after",
   },
   {
@@ -98,7 +88,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title: 'Before it is announced an address answers inside the cluster and not from the router',
     sources: [cite('bgpSetup', 'Service IP BGP 설정'), pools],
     needs: ['router'],
-    faults: ['lb-nothing-before-announcement'],
     shownBy: 'requests from a pod and from the router',
   },
   {
@@ -107,7 +96,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
       'A service that finds its pool exhausted waits and says so, and is served as soon as the pool has more',
     sources: [upstream('lb-ipam')],
     level: 'extended',
-    faults: ['lbipam-waiting-forgotten'],
     shownBy: "the service's condition and address before and after another block is added",
   },
   {
@@ -115,7 +103,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title: 'A disabled pool hands out nothing new, and what it has given stays',
     sources: [upstream('lb-ipam', 'Disabling a Pool')],
     level: 'extended',
-    faults: ['lbipam-disabled-ignored', 'lbipam-disabled-takes-back'],
     shownBy: "services' addresses and conditions while the pool is disabled and after",
   },
   {
@@ -124,7 +111,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
       'Of two pools that overlap the younger one is marked as conflicting and serves nobody until the other goes',
     sources: [upstream('lb-ipam', 'Conflicts')],
     level: 'extended',
-    faults: ['lbipam-conflict-ignored'],
     shownBy: "the pools' conditions, and a service that waits and is served",
   },
   {
@@ -133,7 +119,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
       'A pool serves the services its selector matches, by label, by name or by namespace, and no others',
     sources: [upstream('lb-ipam', 'Service Selectors')],
     level: 'extended',
-    faults: ['lbipam-selector-ignored'],
     shownBy: "services' addresses out of pools of one address each",
   },
   {
@@ -141,7 +126,6 @@ export const ipamClaims = claimsOf('IPAM', {}, [
     title: 'Widening a pool in use moves no address',
     sources: [upstream('lb-ipam', 'Pools')],
     level: 'extended',
-    faults: ['cilium-40358'],
     shownBy: "services' addresses before the edit, all through it, and after",
   },
 ]);

@@ -10,14 +10,12 @@ export const l2Claims = claimsOf('L2', { needs: ['router', 'configure'] }, [
     title:
       "With a policy the router's ARP resolves the address to the MAC of exactly one node, the lease holder",
     sources: [l2],
-    faults: ['l2-two-nodes-answer'],
     shownBy: 'counted ARP replies, the neighbour table, and the Lease',
   },
   {
     id: 'L2-02',
     title: 'Before the policy the address does not answer from the router; after it, it does',
     sources: [l2, calls],
-    faults: ['l2-not-enabled'],
     shownBy: 'requests from the router',
   },
   {
@@ -25,7 +23,6 @@ export const l2Claims = claimsOf('L2', { needs: ['router', 'configure'] }, [
     title: 'A node that the node selector leaves out never leads',
     sources: [l2],
     disruptive: true,
-    faults: ['l2-selector-ignored'],
     shownBy: 'the lease holder over repeated elections',
   },
   {
@@ -38,7 +35,6 @@ export const l2Claims = claimsOf('L2', { needs: ['router', 'configure'] }, [
       evidence: 'with the lease taken, a node that comes later neither leads nor answers',
       source: l2,
     },
-    faults: ['l2-answers-without-lease'],
     shownBy: 'the Lease, and ARP replies in a capture, before and after a second node comes',
   },
   {
@@ -48,21 +44,18 @@ export const l2Claims = claimsOf('L2', { needs: ['router', 'configure'] }, [
     sources: [l2, upstream('l2-announcements', 'Failover')],
     needs: ['router', 'configure', 'restart-agents'],
     disruptive: true,
-    faults: ['l2-no-takeover', 'l2-no-gratuitous-arp'],
     shownBy: 'a capture on the router, and the time of the takeover',
   },
   {
     id: 'L2-06',
     title: 'All traffic for the address enters the cluster by the leader',
     sources: [l2],
-    faults: ['l2-leader-flaps'],
     shownBy: 'captures on all nodes',
   },
   {
     id: 'L2-07',
     title: 'Interfaces are chosen by regular expression: on the others ARP stays silent',
     sources: [l2],
-    faults: ['l2-interfaces-ignored'],
     shownBy: 'ARP replies in a capture, with the interface left out and chosen',
   },
   {
@@ -70,7 +63,6 @@ export const l2Claims = claimsOf('L2', { needs: ['router', 'configure'] }, [
     title: 'An address that two services share is answered for as long as one of them is there',
     sources: [upstream('l2-announcements')],
     level: 'extended',
-    faults: ['cilium-32115'],
     shownBy: 'ARP replies in a capture, before and after one of the services is deleted',
   },
 ]);

@@ -17,7 +17,6 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title:
       'A Service advertisement selects services by label: the router gets the /32 of the chosen ones and of no other',
     sources: [setup, advertisement, week5],
-    faults: ['bgp-leaked-prefix', 'lb-selector-ignored', 'cilium-18250'],
     shownBy: "the router's BGP table",
   },
   {
@@ -25,21 +24,18 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title:
       'With externalTrafficPolicy Cluster every BGP node is a next hop: one kernel route with three next hops of equal weight',
     sources: [routing, week5],
-    faults: ['lb-one-node-silent'],
     shownBy: "multipath flags in the router's BGP table, and its kernel routes",
   },
   {
     id: 'LB-03',
     title: 'The address answers from the router, and every backend answers in turn',
     sources: [setup, calls, week5Calls],
-    faults: ['lb-backend-missing'],
     shownBy: 'requests from the router, counted by the host name that answers',
   },
   {
     id: 'LB-04',
     title: 'With two replicas and policy Cluster a node without a backend is still a next hop',
     sources: [setup, calls, week5Calls],
-    faults: ['lb-cluster-prunes'],
     shownBy: "the router's BGP table and kernel routes",
   },
   {
@@ -47,14 +43,12 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title:
       "Policy Cluster: a request that enters at one node and is served on another carries the entry node's address as source, and the reply returns through it",
     sources: [setup, calls, week5Calls],
-    faults: ['lb-source-kept-under-cluster'],
     shownBy: 'the remote address the server reports; both legs in a capture on the entry node',
   },
   {
     id: 'LB-06',
     title: 'Policy Local: only nodes with a ready backend are next hops',
     sources: [setup, local, week5Ecmp],
-    faults: ['lb-local-keeps-next-hop', 'lb-local-next-hop-late', 'cilium-44803'],
     shownBy: "the router's BGP table and kernel routes, and the time they take",
   },
   {
@@ -68,28 +62,24 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
       evidence: 'the remote address the server reports for requests from the router',
       source: week5Techniques,
     },
-    faults: ['lb-local-snat'],
     shownBy: 'the remote address the server reports',
   },
   {
     id: 'LB-08',
     title: 'Hash policy 0 (addresses only): one client and one address always take the same next hop',
     sources: [setup, week5Ecmp],
-    faults: ['router-always-hashes-ports'],
     shownBy: 'requests counted by the node they enter at: one node only',
   },
   {
     id: 'LB-09',
     title: 'Hash policy 1 (addresses and ports): the same requests spread over all next hops',
     sources: [setup, week5Ecmp],
-    faults: ['router-keeps-hash-policy'],
     shownBy: 'requests counted by the node they enter at, judged by a chi-square test',
   },
   {
     id: 'LB-10',
     title: 'Scaling up brings next hops back, and the spread covers them',
     sources: [setup],
-    faults: ['router-keeps-hash-policy'],
     shownBy: "the router's kernel routes; requests counted by the node they enter at",
   },
   {
@@ -99,35 +89,30 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
       cite('bgpStudy', '아래 실행 시 tcpdump 에 다른 노드 선택되는지 확인! 안될수도 있음!'),
       week5Ecmp,
     ],
-    faults: ['router-always-hashes-ports'],
     shownBy: "many sources out of the router's two loopback networks, counted by entry node",
   },
   {
     id: 'LB-12',
     title: 'When all backends are gone policy Local withdraws the /32 everywhere and policy Cluster keeps it',
     sources: [upstream('bgp-operation', 'Service Losing All Backends')],
-    faults: ['lb-withdraw-missing', 'cilium-38924'],
     shownBy: "the router's BGP table under either policy",
   },
   {
     id: 'LB-13',
     title: 'A service that is deleted, or is no longer of type LoadBalancer, is withdrawn',
     sources: [upstream('bgp-configuration', 'Service Virtual IPs')],
-    faults: ['lb-withdraw-missing'],
     shownBy: "the router's BGP table",
   },
   {
     id: 'LB-16',
     title: 'When one of two services on one address goes, the address stays announced for the other',
     sources: [upstream('bgp-configuration', 'Service Virtual IPs'), upstream('lb-ipam', 'Sharing Keys')],
-    faults: ['cilium-35018'],
     shownBy: "the router's BGP and kernel tables, and a request to the port that is left",
   },
   {
     id: 'LB-17',
     title: 'Policy Local: an address withdrawn with its only pod returns with the pod that takes its place',
     sources: [upstream('bgp-operation', 'Service Losing All Backends')],
-    faults: ['cilium-36055'],
     shownBy: "the router's tables after the pod is deleted, several times, the service untouched",
   },
   {
@@ -137,7 +122,6 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     sources: [upstream('bgp-operation', 'Service Losing All Backends'), upstream('kubeproxy-free')],
     level: 'extended',
     disruptive: true,
-    faults: ['lb-address-loops'],
     shownBy: "what clients get; captures on every node's interfaces, where each SYN is seen once",
   },
   {
@@ -145,14 +129,12 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title: 'Replies leave by the node and the interface their request came in on',
     sources: [upstream('kubeproxy-free')],
     level: 'extended',
-    faults: ['cilium-40521'],
     shownBy: "captures on every node's interfaces, the uplink with the default route among them",
   },
   {
     id: 'LB-14',
     title: "The address need not lie in any node's subnet",
     sources: [cite('bgpStudy', 'Cilium Load Balancer IP Pool (CiliumLoadBalancerIPPool) 설정')],
-    faults: ['lb-backend-missing'],
     shownBy: 'requests from the router to an address of 172.16.1.0/24, which is on no link',
   },
   {
@@ -160,7 +142,6 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title: 'External and cluster addresses of services are advertised when asked for, and only then',
     sources: [upstream('bgp-configuration', 'ExternalIP'), upstream('bgp-configuration', 'ClusterIP')],
     level: 'extended',
-    faults: ['lb-external-ip-silent', 'lb-cluster-ip-unasked'],
     shownBy: "the router's BGP table and kernel routes",
   },
   {
@@ -168,7 +149,6 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
     title: "A service of another controller's loadBalancerClass is neither given an address nor advertised",
     sources: [upstream('bgp-configuration', 'Load Balancer Class'), upstream('lb-ipam', 'LoadBalancerClass')],
     level: 'extended',
-    faults: ['lb-class-ignored'],
     shownBy: "the router's BGP table beside a service of Cilium's own class; the foreign service's status",
   },
   {
@@ -177,7 +157,6 @@ export const lbClaims = claimsOf('LB', { needs: ['router'] }, [
       'With an aggregation length addresses are advertised as one wider prefix, except under policy Local',
     sources: [upstream('bgp-configuration', 'Prefix Aggregation')],
     level: 'extended',
-    faults: ['lb-aggregation-ignored', 'lb-aggregates-local'],
     shownBy: "the router's BGP table and kernel routes",
   },
 ]);

@@ -118,8 +118,8 @@ test(
     const sent = await train.spread(service.address, { until: 'refused', uplinks: true });
 
     await expect(sent).toEnterBy(bgp.nodes);
-    await expect(sent).toBeRefused();
     await expect(sent).toGoNoFurther();
+    await expect(sent).toBeRefused();
   },
 );
 

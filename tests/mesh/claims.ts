@@ -14,35 +14,30 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     title:
       'Names, ids and PodCIDRs of the two clusters are distinct, and both hold the same certificate authority',
     sources: [study, notes, week5],
-    faults: ['mesh-other-ca', 'mesh-clusters-share-id', 'mesh-pod-cidrs-overlap'],
     shownBy: 'the API of both clusters; secrets compared by digest',
   },
   {
     id: 'MESH-02',
     title: 'The mesh API is a NodePort service on 32379 and wants a client certificate',
     sources: [study, week5],
-    faults: ['mesh-anonymous-clients'],
     shownBy: 'TLS handshakes with and without a client certificate',
   },
   {
     id: 'MESH-03',
     title: 'Each side reports the other cluster ready: 1/1',
     sources: [study, week5],
-    faults: ['mesh-agent-not-connected', 'mesh-other-ca'],
     shownBy: 'the mesh status on both sides',
   },
   {
     id: 'MESH-04',
     title: "Agents list the other cluster's nodes with source clustermesh, and its identities",
     sources: [week5],
-    faults: ['mesh-source-wrong', 'mesh-identities-missing'],
     shownBy: "the agents' node and identity lists",
   },
   {
     id: 'MESH-05',
     title: 'Every node has a kernel route for every remote PodCIDR by way of the node that owns it',
     sources: [study, notes, week5],
-    faults: ['mesh-route-missing'],
     shownBy: 'kernel routes of all four nodes',
   },
   {
@@ -50,7 +45,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     title:
       'Pod to pod across clusters is direct: source address kept, TTL 62 on arrival, and only the two end nodes see it',
     sources: [studyDirect, week5Pods],
-    faults: ['mesh-relay-through-third-node', 'mesh-snat'],
     shownBy: 'captures on all four nodes',
   },
   {
@@ -58,7 +52,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     title:
       'A global service has the backends of both clusters in both clusters, and requests reach all of them',
     sources: [week5Services],
-    faults: ['mesh-remote-backends-missing'],
     shownBy: 'requests from both sides, counted by the host name that answers',
   },
   {
@@ -67,28 +60,24 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
       'With no local backend left the other cluster serves the requests, and none fails once it has converged',
     sources: [week5Services],
     disruptive: true,
-    faults: ['mesh-no-failover'],
     shownBy: 'a request train while the deployment scales to 1 and 0; the gap measured',
   },
   {
     id: 'MESH-09',
     title: 'Scaling up again brings the local backends back',
     sources: [week5Services],
-    faults: ['mesh-local-backends-lost'],
     shownBy: 'requests counted by the host name that answers',
   },
   {
     id: 'MESH-10',
     title: 'affinity=local: local backends while one is left, remote ones only when none is',
     sources: [week5Services],
-    faults: ['mesh-affinity-ignored', 'mesh-affinity-strict'],
     shownBy: 'requests counted by cluster in both states',
   },
   {
     id: 'MESH-11',
     title: 'affinity=remote: remote backends while one is left',
     sources: [week5Services],
-    faults: ['mesh-affinity-ignored', 'mesh-affinity-strict'],
     shownBy: 'requests counted by cluster',
   },
   {
@@ -97,7 +86,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
       'Without the global annotation nothing is shared; shared=false hides local backends from the other side',
     sources: [upstream('mesh-services', 'Global and Shared Services Reference')],
     level: 'extended',
-    faults: ['mesh-shares-everything', 'mesh-takes-unasked', 'mesh-shared-ignored', 'cilium-18766'],
     shownBy: 'requests from both sides, counted by cluster',
   },
   {
@@ -108,7 +96,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     level: 'extended',
     needs: ['isolate-clusters'],
     disruptive: true,
-    faults: ['mesh-forgets-unreachable', 'mesh-never-resyncs'],
     shownBy: 'who answers, and the backends the agents know, while the link is cut and after',
   },
   // Real Cilium 1.19.4 fails it: a name the agent does not know, `none` included, leaves out the other cluster's backends
@@ -118,7 +105,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     title: 'The affinity "none" spelt out, or a value that means nothing, is the same as no affinity',
     sources: [upstream('mesh-affinity', 'Enabling Global Service Affinity')],
     level: 'extended',
-    faults: ['cilium-46623'],
     shownBy: 'requests counted by cluster, with local backends and with none',
   },
   {
@@ -126,7 +112,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     title: 'Each of two ports with one target port has the backends of both clusters',
     sources: [upstream('mesh-services', 'Load-balancing with Global Services')],
     level: 'extended',
-    faults: ['cilium-45109'],
     shownBy: 'requests to each port from both sides, counted by the host name that answers',
   },
   {
@@ -136,7 +121,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     level: 'extended',
     needs: ['restart-agents'],
     disruptive: true,
-    faults: ['cilium-45441'],
     shownBy: 'who answers on every node, and the backends each agent knows',
   },
   {
@@ -146,7 +130,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     level: 'extended',
     needs: ['restart-agents'],
     disruptive: true,
-    faults: ['cilium-23823'],
     shownBy: 'a request train over the restart, beside one to a pod of the other cluster',
   },
   {
@@ -154,7 +137,6 @@ export const meshClaims = claimsOf('MESH', { topology: 'mesh' }, [
     title: 'A backend that is not ready counts as gone, for its own cluster, the other, and affinity',
     sources: [upstream('mesh-services', 'Load-balancing with Global Services')],
     level: 'extended',
-    faults: ['mesh-unready-shared'],
     shownBy: 'who answers while pods that never become ready run in both clusters',
   },
 ]);

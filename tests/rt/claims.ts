@@ -14,14 +14,12 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [native],
     needs: ['configure'],
     disruptive: true,
-    faults: ['direct-routes-across-subnets'],
     shownBy: 'kernel routes of every node',
   },
   {
     id: 'RT-02',
     title: 'Without autoDirectNodeRoutes a node knows its own PodCIDR only',
     sources: [cite('week5', 'Cilium 설치 정보 확인')],
-    faults: ['direct-routes-always'],
     shownBy: 'kernel routes of every node',
   },
   {
@@ -30,7 +28,6 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [native],
     needs: ['router'],
     disruptive: true,
-    faults: ['router-discards-unknown'],
     shownBy: "captures on the router's interfaces",
   },
   {
@@ -40,7 +37,6 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [overlay],
     needs: ['router', 'configure', 'vxlan-tunnel'],
     disruptive: true,
-    faults: ['tunnel-route-missing', 'tunnel-not-encapsulated', 'tunnel-reported-native'],
     shownBy: 'kernel routes of nodes and router; requests between pods of every pair of nodes; agent status',
   },
   {
@@ -49,7 +45,6 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [overlay, encapsulation],
     needs: ['configure', 'vxlan-tunnel'],
     disruptive: true,
-    faults: ['tunnel-wrong-port', 'tunnel-outer-pod-address', 'tunnel-inner-source-translated'],
     shownBy: "captures on a node's interface, decoded to the inner headers: no packet of the pods outside",
   },
   {
@@ -58,7 +53,6 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [encapsulation],
     needs: ['configure', 'vxlan-tunnel'],
     disruptive: true,
-    faults: ['tunnel-mtu-not-lowered', 'tunnel-mtu-lowered-twice', 'tunnel-route-mtu-missing'],
     shownBy:
       'longest packet that a pod may send; outer minus inner length in captures; MTU of the routes to other PodCIDRs',
   },
@@ -67,7 +61,6 @@ export const rtClaims = claimsOf('RT', {}, [
     title: "Pod to outside is masqueraded to the node's address; inside the native routing CIDR it is not",
     sources: [masquerading],
     needs: ['router'],
-    faults: ['masquerade-inside-native-cidr', 'masquerade-missing'],
     shownBy: 'the remote address that replicas inside report; SYNs that arrive at the router for outside',
   },
   {
@@ -76,7 +69,6 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [cite('bgpStudy', '실습환경'), masquerading],
     needs: ['router', 'configure'],
     disruptive: true,
-    faults: ['masq-agent-ignored', 'masq-agent-exempts-everything'],
     shownBy:
       'source addresses of SYNs that arrive at the router, for a destination in the list and one that is not',
   },
@@ -88,7 +80,6 @@ export const rtClaims = claimsOf('RT', {}, [
     level: 'extended',
     needs: ['configure', 'restart-agents'],
     disruptive: true,
-    faults: ['cilium-28137'],
     shownBy: 'kernel routes of a node, before and after its agent was down',
   },
   {
@@ -98,7 +89,6 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [overlay, encapsulation],
     needs: ['configure', 'geneve-tunnel'],
     disruptive: true,
-    faults: ['tunnel-wrong-port', 'tunnel-outer-pod-address', 'tunnel-inner-source-translated'],
     shownBy: "captures on a node's interface, decoded to the inner headers: no packet of the pods outside",
   },
   {
@@ -107,12 +97,6 @@ export const rtClaims = claimsOf('RT', {}, [
     sources: [encapsulation],
     needs: ['configure', 'geneve-tunnel'],
     disruptive: true,
-    faults: [
-      'tunnel-mtu-not-lowered',
-      'tunnel-mtu-lowered-twice',
-      'tunnel-route-mtu-missing',
-      'tunnel-option-always',
-    ],
     shownBy:
       'longest packet that a pod may send; outer minus inner length in captures; MTU of the routes to other PodCIDRs',
   },
@@ -123,7 +107,6 @@ export const rtClaims = claimsOf('RT', {}, [
     level: 'extended',
     needs: ['router', 'configure'],
     disruptive: true,
-    faults: ['masq-agent-ignored', 'masq-agent-defaults-missing'],
     shownBy: 'source addresses of SYNs that arrive at the router',
   },
   {
@@ -134,7 +117,6 @@ export const rtClaims = claimsOf('RT', {}, [
     level: 'extended',
     needs: ['router', 'configure'],
     disruptive: true,
-    faults: ['masq-agent-reads-once', 'masq-agent-only-adds'],
     shownBy: 'source addresses of SYNs that arrive at the router, before the change and after it',
   },
 ]);

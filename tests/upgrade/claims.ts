@@ -13,7 +13,6 @@ export const upgClaims = claimsOf(
       title: 'Every claim that held before the upgrade holds after it',
       sources: [upstream('upgrade')],
       shownBy: 'the gate: two runs compared claim by claim',
-      faults: ['upgrade-regression'],
     },
     {
       id: 'UPG-02',
@@ -22,7 +21,6 @@ export const upgClaims = claimsOf(
       sources: [upstream('bgp-operation', 'Upgrading or Downgrading Cilium')],
       disruptive: true,
       shownBy: 'probes over the upgrade, under both traffic policies: longest gap, resets',
-      faults: ['upgrade-resets-connections'],
     },
     {
       id: 'UPG-03',
@@ -31,7 +29,6 @@ export const upgClaims = claimsOf(
       needs: ['upgrade', 'router'],
       disruptive: true,
       shownBy: "the router's route events, with times",
-      faults: ['upgrade-withdraws-routes'],
     },
     {
       id: 'UPG-04',
@@ -39,7 +36,6 @@ export const upgClaims = claimsOf(
       sources: [upstream('upgrade', 'Custom Resource Versions')],
       shownBy:
         "the Kubernetes API's answers, and services that take addresses from pools of the older version",
-      faults: ['upgrade-loses-objects'],
     },
   ],
 );

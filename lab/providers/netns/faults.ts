@@ -1,32 +1,38 @@
 import { nearest } from '../../../helpers/nearest.ts';
-import { datapathFaults } from '../../systems/reference/datapath/faults.ts';
-import { bgpFaults, type Fault } from '../../systems/reference/faults.ts';
-import { l2Faults } from '../../systems/reference/l2/faults.ts';
-import { lbipamFaults } from '../../systems/reference/lbipam/faults.ts';
-import { meshFaults } from '../../systems/reference/mesh/faults.ts';
-import { faultName, upgradeFaults } from '../../systems/reference/versions/faults.ts';
+import type { Fault } from '../../systems/reference/fault.ts';
+import { referenceFaults } from '../../systems/reference/faults.ts';
+import { faultName } from '../../systems/reference/versions/faults.ts';
 import { labOnlyFaults } from './lab-faults.ts';
 import { routerFaults } from './router-faults.ts';
 
-/** Everything that can be made to go wrong in the embedded lab, by name. */
-export const labFaults: readonly Fault[] = [
-  ...bgpFaults,
-  ...datapathFaults,
-  ...lbipamFaults,
-  ...l2Faults,
-  ...meshFaults,
-  ...routerFaults,
-  ...labOnlyFaults,
-  ...upgradeFaults,
-];
+const table = { ...referenceFaults, ...routerFaults, ...labOnlyFaults } as const;
+
+/** As the reference system's faults, with those of the router and of the lab. */
+export interface LabFaults {
+  has(name: keyof typeof table): boolean;
+}
+
+export interface NamedFault extends Fault {
+  readonly name: string;
+}
+
+/** Everything that can be made to go wrong in the embedded lab. */
+export const labFaults: readonly NamedFault[] = Object.entries(table).map(([name, fault]) => ({
+  name,
+  ...fault,
+}));
+
+/** The names of the faults that must turn a claim red. */
+export function faultsOf(claim: string): string[] {
+  return labFaults.filter(({ kills }) => kills !== undefined && claim in kills).map(({ name }) => name);
+}
 
 /** @throws Error for names that are no fault's: a fault that is not there would leave every claim green */
 export function checkFaults(names: readonly string[]): void {
-  const known = labFaults.map(fault => fault.name);
-  const unknown = names.map(faultName).find(name => !known.includes(name));
+  const unknown = names.map(faultName).find(name => !(name in table));
   if (unknown === undefined) return;
   throw new Error(
-    `the lab has no fault ${unknown}; near it: ${nearest(unknown, known).join(', ')}. ` +
+    `the lab has no fault ${unknown}; near it: ${nearest(unknown, Object.keys(table)).join(', ')}. ` +
       'All of them: npm run falsify -- --list',
   );
 }

@@ -2,48 +2,40 @@ import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Topology } from '../../contract/topology.ts';
 import type { HostNamespace } from '../../namespaces/namespace.ts';
-import type { Fault } from '../../systems/reference/faults.ts';
+import { each, type FaultTable } from '../../systems/reference/fault.ts';
+import { says } from '../../systems/reference/reason.ts';
+import type { LabFaults } from './faults.ts';
 
 /**
  * Faults of the lab itself, with a system under test that does everything right: nothing may be concluded from such
  * a lab, so the verdict has to be *inconclusive*, neither failed nor passed.
  */
-export const labOnlyFaults = [
-  {
-    name: 'lab-captures-see-nothing',
+export const labOnlyFaults = {
+  'lab-captures-see-nothing': {
     description: 'tcpdump runs on every host and is shown no packet',
-    blinds: ['BGP-07', 'LB-05'],
-    because: /capture on \S+: a packet sent through it was not seen/,
+    blinds: each(['BGP-07', 'LB-05'], says`capture on \S+: a packet sent through it was not seen`),
   },
-  {
-    name: 'lab-disk-full',
+  'lab-disk-full': {
     description: 'captures are written to a full disk',
-    blinds: ['BGP-07'],
-    because: /capture on \S+: could not be written to .*ENOSPC/,
+    blinds: { 'BGP-07': says`capture on \S+: could not be written to .*ENOSPC` },
   },
-  {
-    name: 'lab-host-unreachable',
+  'lab-host-unreachable': {
     description: 'ssh to the last node falls silent after two seconds',
-    blinds: ['BGP-05'],
-    because: /k8s-\S+ cannot be reached/,
+    blinds: { 'BGP-05': says`k8s-\S+ cannot be reached` },
   },
-  {
-    name: 'lab-frr-dies',
+  'lab-frr-dies': {
     description: "the router's bgpd is killed whenever it runs",
-    blinds: ['BGP-01'],
-    because: /FRR's bgpd/,
+    blinds: { 'BGP-01': says`FRR's bgpd` },
   },
-  {
-    name: 'lab-gobgp-dies',
+  'lab-gobgp-dies': {
     description: "the reference system's gobgpd is killed on the last node every other second",
-    blinds: ['BGP-01'],
-    because: /gobgpd .*SIGKILL/,
+    blinds: { 'BGP-01': says`gobgpd .*SIGKILL` },
   },
-] as const satisfies readonly Fault[];
+} as const satisfies FaultTable;
 
 /** Shell lines for the namespaces of every host. */
-export function labFaultSetup(directory: string, faults: readonly string[]): string[] {
-  if (!faults.includes('lab-captures-see-nothing')) return [];
+export function labFaultSetup(directory: string, faults: LabFaults): string[] {
+  if (!faults.has('lab-captures-see-nothing')) return [];
   const [real, blind] = [path.join(directory, 'tcpdump'), path.join(directory, 'tcpdump-blind')];
   copyFileSync('/usr/bin/tcpdump', real);
   // The filter is the last argument: no packet is shorter than one byte.
@@ -53,24 +45,20 @@ export function labFaultSetup(directory: string, faults: readonly string[]): str
 }
 
 /** What goes wrong in a lab that is up. */
-export function breakLab(
-  faults: readonly string[],
-  topology: Topology,
-  host: (name: string) => HostNamespace,
-): void {
+export function breakLab(faults: LabFaults, topology: Topology, host: (name: string) => HostNamespace): void {
   const last = host(topology.clusters.flatMap(({ nodes }) => nodes).at(-1) ?? '');
-  if (faults.includes('lab-host-unreachable')) {
+  if (faults.has('lab-host-unreachable')) {
     const silence =
       'add table inet silence; add chain inet silence in { type filter hook input priority -300; }';
     setTimeout(() => last.exec(['nft', `${silence}; add rule inet silence in tcp dport 22 drop`]), 2_000);
   }
-  if (faults.includes('lab-gobgp-dies')) {
+  if (faults.has('lab-gobgp-dies')) {
     // Hosts share the lab's process ids: its network namespace tells whose gobgpd it is.
     const kill = 'pkill -KILL -x gobgpd --ns $$ --nslist net || true';
     setInterval(() => last.exec(['sh', '-c', kill]), 2_000);
   }
   const router = topology.router === undefined ? undefined : host(topology.router.host);
-  if (faults.includes('lab-frr-dies') && router !== undefined) {
+  if (faults.has('lab-frr-dies') && router !== undefined) {
     setInterval(
       () => router.exec(['sh', '-c', 'kill -9 "$(cat /run/frr/bgpd.pid)" 2>/dev/null || true']),
       500,

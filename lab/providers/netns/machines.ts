@@ -5,6 +5,7 @@ import { openHost } from '../../namespaces/hosts.ts';
 import type { HostNamespace } from '../../namespaces/namespace.ts';
 import { natOf, run } from '../../namespaces/network.ts';
 import { frrConfig } from '../../topologies/frr-config.ts';
+import type { LabFaults } from './faults.ts';
 import { labFaultSetup } from './lab-faults.ts';
 import { routerFaultLines, routerFaultSetup } from './router-faults.ts';
 
@@ -83,7 +84,7 @@ export async function openMachine(
   spec: HostSpec,
   topology: Topology,
   directory: string,
-  faults: readonly string[],
+  faults: LabFaults,
   cgroup?: string,
 ): Promise<HostNamespace> {
   const isRouter = topology.router?.host === spec.name;
@@ -94,7 +95,7 @@ export async function openMachine(
   return openHost(spec.name, setup.join('\n'), cgroup);
 }
 
-function frrMounts(topology: Topology, directory: string, faults: readonly string[]): string[] {
+function frrMounts(topology: Topology, directory: string, faults: LabFaults): string[] {
   if (topology.router === undefined) throw new Error(`topology ${topology.name} has no router`);
   const etc = path.join(directory, 'frr');
   mkdirSync(etc, { recursive: true });

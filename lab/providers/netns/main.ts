@@ -49,6 +49,7 @@ interface RunningCluster {
 async function main(directory: string): Promise<void> {
   const config = JSON.parse(readFileSync(path.join(directory, 'config.json'), 'utf8')) as LabConfig;
   const topology = topologyNamed(config.topology);
+  const faults = new Set(config.faults);
   await Promise.all([
     buildNetwork(topology),
     createKeys(topology, directory),
@@ -59,9 +60,7 @@ async function main(directory: string): Promise<void> {
   const cgroups =
     config.cilium === undefined ? undefined : await openNodeCgroups(config.cilium.cgroup, nodes);
   const opened = await Promise.all(
-    topology.hosts.map(spec =>
-      openMachine(spec, topology, directory, config.faults, cgroups?.get(spec.name)),
-    ),
+    topology.hosts.map(spec => openMachine(spec, topology, directory, faults, cgroups?.get(spec.name))),
   );
   for (const host of opened) {
     hosts.set(host.name, host);
@@ -128,7 +127,7 @@ async function main(directory: string): Promise<void> {
   const lacking = Object.assign({}, ...clusters.map(({ system }) => system.lacking)) as Lacking;
   report({ ready: { pidNamespace: readlinkSync('/proc/self/ns/pid'), lacking } });
   closeSync(statusFd);
-  breakLab(config.faults, topology, hostNamed);
+  breakLab(faults, topology, hostNamed);
 }
 
 async function startCluster(

@@ -15,6 +15,7 @@ import { DsrProgram } from './datapath/dsr/program.ts';
 import { createDatapath, type Datapath } from './datapath/index.ts';
 import { datapathSettings } from './datapath/settings.ts';
 import { runInAgent } from './dbg/index.ts';
+import type { Faults } from './faults.ts';
 import { L2Announcements } from './l2/index.ts';
 import { startLbIpam } from './lbipam/index.ts';
 import { Mesh } from './mesh/index.ts';
@@ -249,7 +250,7 @@ class ReferenceSystem implements EmbeddedSystem {
 }
 
 /** The helm values as the faults have them taken. */
-function deviatingValues(values: HelmValues, faults: ReadonlySet<string>): HelmValues {
+function deviatingValues(values: HelmValues, faults: Faults): HelmValues {
   if (faults.has('dsr-always-on')) return { ...values, ...geneveDsr.values };
   if (!faults.has('dsr-algorithm-ignored')) return values;
   const { 'loadBalancer.algorithm': _ignored, ...others } = values;

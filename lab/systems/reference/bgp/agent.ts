@@ -9,7 +9,6 @@ import { type EndpointSlice, endpointSlices, secrets, services } from '../../../
 import type { KubeObject, ResourceType } from '../../../../helpers/kube/types.ts';
 import type { KubeClient, WatchEventType } from '../../../kubernetes/api/client.ts';
 import type { HostNamespace } from '../../../namespaces/namespace.ts';
-import { has } from '../faults.ts';
 import type { NodeInstance } from '../operator/node-config.ts';
 import { createReconciler, type Reconciler } from '../reconciler.ts';
 import { desiredInstance } from './desired.ts';
@@ -122,10 +121,10 @@ export class BgpAgent {
   /** Without notice: peers find out by themselves. */
   async kill(): Promise<void> {
     const { faults } = this.#options;
-    if (has(faults, 'bgp-routes-withdrawn-at-restart')) {
+    if (faults.has('bgp-routes-withdrawn-at-restart')) {
       await Promise.all(this.speakers.map(speaker => speaker.withdrawAll()));
     }
-    await this.#endAll(speaker => (has(faults, 'cilium-31346') ? speaker.stop() : speaker.kill()));
+    await this.#endAll(speaker => (faults.has('cilium-31346') ? speaker.stop() : speaker.kill()));
   }
 
   async #endAll(end: (speaker: Speaker) => Promise<void>): Promise<void> {
@@ -142,14 +141,14 @@ export class BgpAgent {
   #onSlice(event: WatchEventType, slice: EndpointSlice, previous: EndpointSlice | undefined): void {
     // An endpoint goes in steps (not ready, terminating, gone): with the fault none of them is noticed.
     const grew = event !== 'DELETED' && readyEndpoints(slice) > readyEndpoints(previous);
-    if (!grew && has(this.#options.faults, 'cilium-38924')) return;
+    if (!grew && this.#options.faults.has('cilium-38924')) return;
     this.#reconciler.trigger();
   }
 
   async #reconcile(): Promise<void> {
     const { kube, node, faults } = this.#options;
     const config = kube.get(bgpNodeConfigs, node.name);
-    if (config === undefined && has(faults, 'bgp-route-left-behind')) return;
+    if (config === undefined && faults.has('bgp-route-left-behind')) return;
     if (config === undefined && this.#instances.size > 0) this.#lostConfig = true;
     const wanted = config?.spec.bgpInstances ?? [];
     for (const [name, { speaker }] of this.#instances) {
@@ -218,15 +217,15 @@ export class BgpAgent {
           const since = establishedAt(neighbor);
           if (since !== undefined) this.#establishedSince ??= rfc3339(since);
         }
-        if (has(faults, 'bgp-injects-received-routes')) {
+        if (faults.has('bgp-injects-received-routes')) {
           await injectReceivedRoutes(node, speaker, neighbors);
         }
-        if (has(faults, 'bgp-session-not-resumed')) await this.#resumption.refuse(speaker, neighbors);
+        if (faults.has('bgp-session-not-resumed')) await this.#resumption.refuse(speaker, neighbors);
         return instanceStatus(speaker.current, neighbors);
       }),
     );
     if (this.#end.signal.aborted) return;
-    const reports = this.#settings.statusReport || has(faults, 'bgp-status-always-written');
+    const reports = this.#settings.statusReport || faults.has('bgp-status-always-written');
     const status = reports && instances.length > 0 ? { bgpInstances: instances } : {};
     const config = kube.get(bgpNodeConfigs, node.name);
     if (config === undefined || isDeepStrictEqual(config.status ?? {}, status)) return;

@@ -1,5 +1,4 @@
 import { matchesLabelSelector } from '../../../kubernetes/api/selectors.ts';
-import { has } from '../faults.ts';
 import type { NodeInstance } from '../operator/node-config.ts';
 import { type DesiredInstance, familyOf, inOrder, type Peer } from './model.ts';
 import { configuredPeers, type FamilyConfig } from './peers.ts';
@@ -25,15 +24,15 @@ export function desiredInstance(instance: NodeInstance, view: NodeView): Desired
     for (const family of families) advertise(draft, peer, family, view);
   }
   const { policies } = draft.policies;
-  if (has(view.faults, 'cilium-18250') && policies.some(({ service }) => service !== undefined)) {
+  if (view.faults.has('cilium-18250') && policies.some(({ service }) => service !== undefined)) {
     for (const podCidr of view.podCidrs) draft.paths.delete(podCidr);
   }
-  const withoutPolicies = has(view.faults, 'bgp-policy-missing');
+  const withoutPolicies = view.faults.has('bgp-policy-missing');
   return {
     name: instance.name,
     asn: instance.localASN,
     routerId: instance.routerID ?? view.internalIp,
-    listenPort: has(view.faults, 'bgp-node-listens-179') ? 179 : instance.localPort,
+    listenPort: view.faults.has('bgp-node-listens-179') ? 179 : instance.localPort,
     peers: peers.map(({ peer }) => peer),
     policies: withoutPolicies ? [] : policies,
     paths: [...draft.paths].sort(inOrder),
@@ -47,7 +46,7 @@ function advertise(draft: Draft, peer: Peer, family: FamilyConfig, view: NodeVie
     .filter(({ metadata }) => matchesLabelSelector(family.advertisements, metadata.labels))
     .flatMap(({ spec }) => spec.advertisements);
   const everything: Advertisement[] =
-    has(view.faults, 'bgp-advertises-everything') && selected.length === 0
+    view.faults.has('bgp-advertises-everything') && selected.length === 0
       ? [{ advertisementType: 'PodCIDR' }]
       : [];
   for (const advertisement of [...selected, ...everything]) {
@@ -80,11 +79,11 @@ function advertisePodCidrs(
 function wrongPrefixes(view: NodeView): string[] {
   const { faults, cluster } = view;
   return [
-    ...(has(faults, 'bgp-advertises-whole-pod-range') && isLastNode(view) ? [cluster.podCidr] : []),
-    ...(has(faults, 'bgp-advertises-foreign-podcidr') && isLastNode(view) ? view.firstPodCidrs : []),
-    ...(has(faults, 'bgp-leaked-prefix') ? [cluster.serviceCidr] : []),
+    ...(faults.has('bgp-advertises-whole-pod-range') && isLastNode(view) ? [cluster.podCidr] : []),
+    ...(faults.has('bgp-advertises-foreign-podcidr') && isLastNode(view) ? view.firstPodCidrs : []),
+    ...(faults.has('bgp-leaked-prefix') ? [cluster.serviceCidr] : []),
     // The range of the report: Cilium's default for a cluster that configures none.
-    ...(has(faults, 'cilium-28632') ? ['10.187.0.0/16'] : []),
+    ...(faults.has('cilium-28632') ? ['10.187.0.0/16'] : []),
   ];
 }
 

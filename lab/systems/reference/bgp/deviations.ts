@@ -1,5 +1,4 @@
 import type { Service } from '../../../../helpers/kube/resources.ts';
-import { has } from '../faults.ts';
 import type { DesiredInstance, RoutePolicy } from './model.ts';
 import { hasLocalEndpoint, slicesOf } from './services.ts';
 import type { NodeView } from './view.ts';
@@ -32,12 +31,12 @@ export class Deviations {
   /** What a faulty agent makes of it; without such a fault, the same. */
   apply(desired: DesiredInstance, view: NodeView, now = Date.now()): DesiredInstance {
     const { faults } = view;
-    if (has(faults, 'bgp-route-not-restored') && this.#reconfigured) return { ...desired, paths: [] };
+    if (faults.has('bgp-route-not-restored') && this.#reconfigured) return { ...desired, paths: [] };
     let next = desired;
-    if (has(faults, 'cilium-24069') && this.#restarted) {
+    if (faults.has('cilium-24069') && this.#restarted) {
       next = { ...next, paths: next.paths.filter(path => !view.podCidrs.includes(path)) };
     }
-    if (has(faults, 'cilium-38620')) next = this.#formerAddresses(next);
+    if (faults.has('cilium-38620')) next = this.#formerAddresses(next);
     next = this.#keepGone(next, view, now);
     next = this.#holdBack(next, view);
     this.#last = next.policies;
@@ -72,9 +71,9 @@ export class Deviations {
     const local = service?.spec.externalTrafficPolicy === 'Local' && !hasLocalEndpoint(service, view);
     const over = service?.spec.type !== 'LoadBalancer' || !hasEndpoints(service, view);
     return (
-      (has(faults, 'lb-local-keeps-next-hop') && local) ||
-      (has(faults, 'lb-local-next-hop-late') && local && goneMs < lateMs) ||
-      (has(faults, 'lb-withdraw-missing') && over)
+      (faults.has('lb-local-keeps-next-hop') && local) ||
+      (faults.has('lb-local-next-hop-late') && local && goneMs < lateMs) ||
+      (faults.has('lb-withdraw-missing') && over)
     );
   }
 
@@ -86,10 +85,10 @@ export class Deviations {
     );
     for (const name of before) {
       const service = serviceNamed(name, view);
-      if (has(view.faults, 'cilium-36055') && service !== undefined && !after.has(name)) {
+      if (view.faults.has('cilium-36055') && service !== undefined && !after.has(name)) {
         this.#heldBack.set(name, service.metadata.resourceVersion ?? '');
       }
-      if (has(view.faults, 'cilium-35018') && service === undefined)
+      if (view.faults.has('cilium-35018') && service === undefined)
         this.#holdBackSharers(name, desired, view);
     }
     for (const [name, version] of this.#heldBack) {

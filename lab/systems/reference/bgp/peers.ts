@@ -1,5 +1,4 @@
 import type { BgpPeerConfig } from '../../../../helpers/cilium/resources.ts';
-import { has } from '../faults.ts';
 import type { NodeInstance } from '../operator/node-config.ts';
 import type { Family, Peer } from './model.ts';
 import { isLastNode, type NodeView } from './view.ts';
@@ -48,9 +47,9 @@ export function configuredPeers(instance: NodeInstance, view: NodeView): Configu
       timers: timersOf(spec, view),
       gracefulRestart: restartOf(spec, view),
       families: families.filter(isUnicast).map(({ afi, safi }) => ({ afi, safi })),
-      password: has(view.faults, 'bgp-md5-ignored') ? undefined : passwordOf(spec, view),
-      ...(has(view.faults, 'bgp-node-never-dials') && isLastNode(view) ? { passive: true } : {}),
-      ...(has(view.faults, 'bgp-no-end-of-rib') ? { withoutEndOfRib: true } : {}),
+      password: view.faults.has('bgp-md5-ignored') ? undefined : passwordOf(spec, view),
+      ...(view.faults.has('bgp-node-never-dials') && isLastNode(view) ? { passive: true } : {}),
+      ...(view.faults.has('bgp-no-end-of-rib') ? { withoutEndOfRib: true } : {}),
     };
     return [{ peer, families }];
   });
@@ -68,21 +67,21 @@ function peerSpec(peer: NodePeer, configs: readonly BgpPeerConfig[]): PeerSpec |
 }
 
 function timersOf({ timers }: PeerSpec, { faults }: NodeView): Peer['timers'] {
-  if (has(faults, 'bgp-timers-not-applied')) return defaults.timers;
+  if (faults.has('bgp-timers-not-applied')) return defaults.timers;
   const hold = timers?.holdTimeSeconds ?? defaults.timers.hold;
   return {
     connectRetry: timers?.connectRetryTimeSeconds ?? defaults.timers.connectRetry,
-    hold: has(faults, 'bgp-hold-timer-ignored') ? longestHoldTime : hold,
+    hold: faults.has('bgp-hold-timer-ignored') ? longestHoldTime : hold,
     keepalive: timers?.keepAliveTimeSeconds ?? defaults.timers.keepalive,
   };
 }
 
 function restartOf({ gracefulRestart }: PeerSpec, { faults }: NodeView): Peer['gracefulRestart'] {
-  if (gracefulRestart?.enabled !== true && !has(faults, 'bgp-graceful-always')) return undefined;
+  if (gracefulRestart?.enabled !== true && !faults.has('bgp-graceful-always')) return undefined;
   const restartTime = gracefulRestart?.restartTimeSeconds ?? defaults.restartTime;
   return {
-    restartTime: has(faults, 'bgp-stale-forever') ? longestRestartTime : restartTime,
-    afterNotification: !has(faults, 'cilium-31346'),
+    restartTime: faults.has('bgp-stale-forever') ? longestRestartTime : restartTime,
+    afterNotification: !faults.has('cilium-31346'),
   };
 }
 

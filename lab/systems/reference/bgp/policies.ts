@@ -1,5 +1,4 @@
 import { isAtLeast } from '../../../../helpers/version.ts';
-import { has } from '../faults.ts';
 import type { RoutePolicy, Statement } from './model.ts';
 import { inOrder } from './model.ts';
 import type { Advertisement } from './services.ts';
@@ -12,9 +11,9 @@ export function statementFor(
   { attributes, advertisementType }: Advertisement,
   { faults }: Pick<NodeView, 'faults'>,
 ): Statement {
-  const dropped = has(faults, 'cilium-31947') && advertisementType === 'Service';
+  const dropped = faults.has('cilium-31947') && advertisementType === 'Service';
   const used = dropped ? undefined : attributes;
-  const communities = has(faults, 'bgp-communities-dropped') ? undefined : used?.communities;
+  const communities = faults.has('bgp-communities-dropped') ? undefined : used?.communities;
   return {
     peer,
     prefixes,
@@ -63,7 +62,7 @@ export class PolicyTable {
   readonly #united: boolean;
 
   constructor(view: Pick<NodeView, 'version' | 'faults'>) {
-    this.#united = isAtLeast(view.version, '1.18') && !has(view.faults, 'cilium-35721');
+    this.#united = isAtLeast(view.version, '1.18') && !view.faults.has('cilium-35721');
   }
 
   add(name: string, statement: Statement, service?: string): void {

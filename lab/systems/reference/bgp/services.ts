@@ -2,7 +2,6 @@ import type { BgpAdvertisement, ServiceAddressType } from '../../../../helpers/c
 import { networkOf } from '../../../../helpers/ipv4.ts';
 import type { EndpointSlice, Service, TrafficPolicy } from '../../../../helpers/kube/resources.ts';
 import { matchesLabelSelector } from '../../../kubernetes/api/selectors.ts';
-import { has } from '../faults.ts';
 import { familyOf, inOrder } from './model.ts';
 import { isLastNode, type NodeView } from './view.ts';
 
@@ -22,18 +21,18 @@ export function servicePrefixes(
   const found = new Map<ServiceAddressType, readonly string[]>();
   const options = advertisement.service;
   if (options === undefined || !isSelected(service, advertisement, view)) return found;
-  if (has(view.faults, 'lb-one-node-silent') && isLastNode(view)) return found;
+  if (view.faults.has('lb-one-node-silent') && isLastNode(view)) return found;
   const kinds = new Set(options.addresses);
-  if (has(view.faults, 'lb-external-ip-silent')) kinds.delete('ExternalIP');
-  if (has(view.faults, 'lb-cluster-ip-unasked')) kinds.add('ClusterIP');
+  if (view.faults.has('lb-external-ip-silent')) kinds.delete('ExternalIP');
+  if (view.faults.has('lb-cluster-ip-unasked')) kinds.add('ClusterIP');
   for (const kind of kinds) {
     const policy =
       (kind === 'ClusterIP' ? service.spec.internalTrafficPolicy : service.spec.externalTrafficPolicy) ??
       'Cluster';
     if (!isServedHere(service, policy, view)) continue;
     const exact =
-      has(view.faults, 'lb-aggregation-ignored') ||
-      (policy === 'Local' && !has(view.faults, 'lb-aggregates-local'));
+      view.faults.has('lb-aggregation-ignored') ||
+      (policy === 'Local' && !view.faults.has('lb-aggregates-local'));
     const prefixes = addressesOf(service, kind, view).map(address =>
       prefixOf(address, exact ? undefined : options),
     );
@@ -44,7 +43,7 @@ export function servicePrefixes(
 
 function isSelected(service: Service, { selector }: Advertisement, { faults }: NodeView): boolean {
   if (selector === undefined) return false;
-  if (has(faults, 'lb-selector-ignored')) return true;
+  if (faults.has('lb-selector-ignored')) return true;
   return matchesLabelSelector(selector, {
     ...service.metadata.labels,
     'io.kubernetes.service.name': service.metadata.name,
@@ -56,8 +55,8 @@ function isSelected(service: Service, { selector }: Advertisement, { faults }: N
 function isServedHere(service: Service, policy: TrafficPolicy, view: NodeView): boolean {
   const { creationTimestamp = '' } = service.metadata;
   const young = view.establishedSince !== undefined && creationTimestamp > view.establishedSince;
-  if (has(view.faults, 'cilium-44803') && young) return true;
-  const local = policy === 'Local' || has(view.faults, 'lb-cluster-prunes');
+  if (view.faults.has('cilium-44803') && young) return true;
+  const local = policy === 'Local' || view.faults.has('lb-cluster-prunes');
   return !local || hasLocalEndpoint(service, view);
 }
 
@@ -83,7 +82,7 @@ function addressesOf({ spec, status }: Service, kind: ServiceAddressType, { faul
   switch (kind) {
     case 'LoadBalancerIP':
       if (spec.type !== 'LoadBalancer') return [];
-      if (ofOthers && !has(faults, 'lb-class-ignored')) return [];
+      if (ofOthers && !faults.has('lb-class-ignored')) return [];
       return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip]));
     case 'ClusterIP':
       if (spec.type === 'ExternalName') return [];

@@ -1,11 +1,12 @@
 import type { CustomResourceDefinition } from '../../../../helpers/kube/resources.ts';
+import type { Faults } from '../faults.ts';
 import * as bgp from './bgp.ts';
 import * as cilium from './cilium.ts';
 
 export { celRules } from './rules.ts';
 
 /** As `definitions`, as a faulty operator registers them. */
-export function definitionsWith(faults: ReadonlySet<string>): readonly CustomResourceDefinition[] {
+export function definitionsWith(faults: Faults): readonly CustomResourceDefinition[] {
   if (!faults.has('lbipam-takes-cidrs')) return definitions;
   return definitions.map(definition =>
     definition === cilium.loadBalancerIpPools ? cilium.loadBalancerIpPoolsTakingCidrs : definition,

@@ -1,5 +1,6 @@
 import type { EndpointSlice, Service, ServicePort } from '../../../../helpers/kube/resources.ts';
 import type { Backend } from '../backend.ts';
+import type { Faults } from '../faults.ts';
 import { preferred, remoteBackends } from '../mesh/backends.ts';
 import type { ServiceValue } from '../mesh/state.ts';
 
@@ -36,7 +37,7 @@ export interface FrontendOptions {
   readonly externalClusterIp: boolean;
   /** What other clusters share under a service's `<namespace>/<name>`. */
   readonly shared?: (service: string) => readonly ServiceValue[];
-  readonly faults: ReadonlySet<string>;
+  readonly faults: Faults;
 }
 
 /** Every frontend of a node. The first service (by age, then by name) that claims an address and port has it. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ExecError } from '../../../../helpers/exec.ts';
 import type { HostNamespace } from '../../../namespaces/namespace.ts';
 import { run } from '../../../namespaces/network.ts';
+import type { Faults } from '../faults.ts';
 import { PodAddresses } from './pod-addresses.ts';
 import { nodeRoutes, plugPod, podDefaultRoute, podRoutes, wrongWayRoutes } from './routes.ts';
 
@@ -36,7 +37,7 @@ export class NodeNetwork {
   }
 
   /** @throws ExecError */
-  async setUp(faults: ReadonlySet<string> = new Set()): Promise<void> {
+  async setUp(faults: Faults = new Set()): Promise<void> {
     // Cilium turns the reverse path filter off where its own interfaces are; requests that come in by eth1 and
     // are answered by the default route's eth0 must not be filtered on the documents' machines, either.
     // Without the last, the second refusal within a second stays unsaid.

@@ -1,6 +1,7 @@
 import type { CiliumNode } from '../../../../helpers/cilium/resources.ts';
 import { contains, formatIpv4, ipv4, prefix } from '../../../../helpers/ipv4.ts';
 import { hostSpec, type Topology, uplink } from '../../../contract/topology.ts';
+import type { Faults } from '../faults.ts';
 
 /**
  * Pods' own routes stand in a table of their own, looked up before the main one. Cilium's eBPF delivers to
@@ -90,7 +91,7 @@ export function directRoutes(
   topology: Topology,
   node: string,
   nodes: readonly CiliumNode[],
-  faults: ReadonlySet<string> = new Set(),
+  faults: Faults = new Set(),
 ): DirectRoute[] {
   const { interfaces, routes = [] } = hostSpec(topology, node);
   return nodes

@@ -1,6 +1,7 @@
 import type { Ipv4Range } from '../../../../helpers/ipv4.ts';
 import { formatIpv4 } from '../../../../helpers/ipv4.ts';
 import type { Backend } from '../backend.ts';
+import type { Faults } from '../faults.ts';
 import type { Frontend, Scope } from './frontends.ts';
 import { wrongWayMark } from './routes.ts';
 import { tunnelDevice } from './tunnel/routes.ts';
@@ -21,7 +22,7 @@ export interface NodeRules {
   readonly masqueradeOutside: readonly string[] | undefined;
   /** Someone else translates requests from outside. What it leaves alone is still refused here. */
   readonly outsideTakenOver: boolean;
-  readonly faults: ReadonlySet<string>;
+  readonly faults: Faults;
 }
 
 /** A pod that reaches itself through a service sees this as its client (Cilium: IPV4_LOOPBACK in bpf/node_config.h). */
@@ -121,11 +122,9 @@ function elementLines(elements: readonly string[]): string[] {
   return elements.length === 0 ? [] : [`    elements = { ${elements.join(', ')} }`];
 }
 
-function serviceChain(name: string, frontend: Frontend, faults: ReadonlySet<string>): string[] {
+function serviceChain(name: string, frontend: Frontend, faults: Faults): string[] {
   const { scope, protocol, backends, sourceKept, affinity, service } = frontend;
-  const translateSource =
-    scope === 'outside' &&
-    (sourceKept ? faults.has('lb-local-snat') : !faults.has('lb-source-kept-under-cluster'));
+  const translateSource = scope === 'outside' && (!sourceKept || faults.has('lb-local-snat'));
   return [
     `  chain ${name} {`,
     `    # ${service}, from ${scope}`,
@@ -236,7 +235,9 @@ function sourceTranslation({ podCidr, routerAddress, masqueradeOutside, faults }
       : []),
     `    meta mark & ${enteredHere} != 0 oifname "lxc*" return`,
     `    meta mark & ${enteredHere} != 0 ${intoTunnel} snat to ${routerAddress}`,
-    `    meta mark & ${enteredHere} != 0 oifname != "lo" masquerade`,
+    faults.has('lb-cluster-wrong-source')
+      ? `    meta mark & ${enteredHere} != 0 oifname != "lo" snat to ${routerAddress}`
+      : `    meta mark & ${enteredHere} != 0 oifname != "lo" masquerade`,
     ...(faults.has('tunnel-inner-source-translated')
       ? [`    ip saddr ${podCidr} ${intoTunnel} snat to ${routerAddress}`]
       : []),

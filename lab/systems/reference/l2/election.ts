@@ -1,5 +1,6 @@
 import { type Lease, leases } from '../../../../helpers/kube/resources.ts';
 import type { KubeClient } from '../../../kubernetes/api/client.ts';
+import type { Faults } from '../faults.ts';
 import type { LeaseTimings } from './settings.ts';
 
 const namespace = 'kube-system';
@@ -15,7 +16,7 @@ export interface ElectionOptions {
   readonly timings: LeaseTimings;
   /** Leads from now on, or no longer. */
   readonly onChange: (leads: boolean) => void;
-  readonly faults: ReadonlySet<string>;
+  readonly faults: Faults;
 }
 
 /**

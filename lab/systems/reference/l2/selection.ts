@@ -1,6 +1,7 @@
 import type { L2AnnouncementPolicy } from '../../../../helpers/cilium/resources.ts';
 import type { Service } from '../../../../helpers/kube/resources.ts';
 import { type Labels, matchesLabelSelector } from '../../../kubernetes/api/selectors.ts';
+import type { Faults } from '../faults.ts';
 
 /** An address that a node answers ARP for on one of its interfaces, while it leads for the service. */
 export interface Announcement {
@@ -16,7 +17,7 @@ export function selectedServices(
   policies: readonly L2AnnouncementPolicy[],
   services: readonly Service[],
   node: { readonly labels: Labels; readonly devices: readonly string[] },
-  faults: ReadonlySet<string>,
+  faults: Faults,
 ): Map<string, Announcement[]> {
   const found = new Map<string, Announcement[]>();
   for (const { spec = {} } of policies) {

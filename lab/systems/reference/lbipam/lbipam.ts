@@ -1,6 +1,7 @@
 import type { LoadBalancerIpPool } from '../../../../helpers/cilium/resources.ts';
 import { contains, formatIpv4, parseIpv4 } from '../../../../helpers/ipv4.ts';
 import type { Service } from '../../../../helpers/kube/resources.ts';
+import type { Faults } from '../faults.ts';
 import { AddressRange } from './address-range.ts';
 import { type Outcome, outcomes } from './outcome.ts';
 import { conflictsOf, isEnabled, type Pool, poolOf, selects } from './pools.ts';
@@ -33,7 +34,7 @@ interface Entry {
  * services' status, so it can be thrown away and made again.
  */
 export class LbIpam {
-  readonly #faults: ReadonlySet<string>;
+  readonly #faults: Faults;
   readonly #pools = new Map<string, Pool>();
   readonly #entries = new Map<string, Entry>();
   /** cilium-34106: addresses a group no longer finds. */
@@ -44,7 +45,7 @@ export class LbIpam {
   constructor(
     pools: readonly LoadBalancerIpPool[],
     services: readonly Service[],
-    faults: ReadonlySet<string> = new Set(),
+    faults: Faults = new Set(),
   ) {
     this.#faults = faults;
     for (const pool of pools) this.#pools.set(pool.metadata.name, poolOf(pool, undefined, faults).pool);

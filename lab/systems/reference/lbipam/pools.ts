@@ -1,6 +1,7 @@
 import type { LoadBalancerIpPool } from '../../../../helpers/cilium/resources.ts';
 import { formatIpv4, overlap } from '../../../../helpers/ipv4.ts';
 import { matchesLabelSelector } from '../../../kubernetes/api/selectors.ts';
+import type { Faults } from '../faults.ts';
 import { AddressRange } from './address-range.ts';
 import { blockRange, type PoolBlock } from './blocks.ts';
 import type { ServiceRequest } from './service-request.ts';
@@ -20,11 +21,7 @@ export interface PoolChange {
 }
 
 /** A pool as its object says, keeping the ranges `before` had that are still in it. */
-export function poolOf(
-  object: LoadBalancerIpPool,
-  before: Pool | undefined,
-  faults: ReadonlySet<string>,
-): PoolChange {
+export function poolOf(object: LoadBalancerIpPool, before: Pool | undefined, faults: Faults): PoolChange {
   const name = object.metadata.name;
   const { blocks = [], cidrs = [] } = object.spec as LoadBalancerIpPool['spec'] & { cidrs?: PoolBlock[] };
   const ranges = [...blocks, ...(faults.has('lbipam-takes-cidrs') ? cidrs : [])].flatMap(block => {
@@ -46,12 +43,12 @@ export function poolOf(
   };
 }
 
-export function isEnabled(pool: Pool, faults: ReadonlySet<string>): boolean {
+export function isEnabled(pool: Pool, faults: Faults): boolean {
   const disabled = pool.object.spec.disabled === true && !faults.has('lbipam-disabled-ignored');
   return !disabled && pool.conflict === undefined;
 }
 
-export function selects({ object }: Pool, request: ServiceRequest, faults: ReadonlySet<string>): boolean {
+export function selects({ object }: Pool, request: ServiceRequest, faults: Faults): boolean {
   if (faults.has('lbipam-selector-ignored')) return true;
   const { serviceSelector } = object.spec;
   return serviceSelector === undefined || matchesLabelSelector(serviceSelector, request.labels);

@@ -1,5 +1,6 @@
 import { parseIpv4 } from '../../../../helpers/ipv4.ts';
 import type { Service } from '../../../../helpers/kube/resources.ts';
+import type { Faults } from '../faults.ts';
 
 /** What a service asks of LB-IPAM (operator/pkg/lbipam/service_store.go). */
 export interface ServiceRequest {
@@ -31,7 +32,7 @@ export function serviceKey({ metadata }: Service): string {
   return `${metadata.namespace ?? 'default'}/${metadata.name}`;
 }
 
-export function serviceRequest(service: Service, faults: ReadonlySet<string>): ServiceRequest {
+export function serviceRequest(service: Service, faults: Faults): ServiceRequest {
   const { metadata, spec } = service;
   const namespace = metadata.namespace ?? 'default';
   const annotation = (...names: string[]): string =>

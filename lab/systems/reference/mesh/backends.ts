@@ -2,7 +2,6 @@ import type { Service, ServicePort } from '../../../../helpers/kube/resources.ts
 import type { Backend } from '../backend.ts';
 import type { Faults } from '../faults.ts';
 import { affinityOf, isAffinitySpeltOut, isGlobal } from './annotations.ts';
-import { has } from './faults.ts';
 import type { ServiceValue } from './state.ts';
 
 /** The backends that other clusters share for a port of a service: by the port's name, as two ports may lead to one target. */
@@ -12,8 +11,8 @@ export function remoteBackends(
   shared: readonly ServiceValue[],
   faults: Faults,
 ): Backend[] {
-  if (!isGlobal(service) && !has(faults, 'mesh-takes-unasked')) return [];
-  if (has(faults, 'mesh-remote-backends-missing')) return [];
+  if (!isGlobal(service) && !faults.has('mesh-takes-unasked')) return [];
+  if (faults.has('mesh-remote-backends-missing')) return [];
   const name = port.name ?? '';
   return shared
     .flatMap(({ backends }) =>
@@ -21,7 +20,7 @@ export function remoteBackends(
         const found = ports[name];
         if (found === undefined || found.Protocol !== (port.protocol ?? 'TCP')) return [];
         const first = Object.keys(ports).find(each => ports[each]?.Port === found.Port);
-        if (has(faults, 'cilium-45109') && first !== name) return [];
+        if (faults.has('cilium-45109') && first !== name) return [];
         return [{ address, port: found.Port }];
       }),
     )
@@ -35,10 +34,10 @@ export function preferred(
   remote: readonly Backend[],
   faults: Faults,
 ): Backend[] {
-  if (has(faults, 'mesh-no-failover') && local.length === 0) return [];
-  if (has(faults, 'cilium-46623') && isAffinitySpeltOut(service)) return [...local];
-  const affinity = has(faults, 'mesh-affinity-ignored') ? 'none' : affinityOf(service);
-  const strict = has(faults, 'mesh-affinity-strict');
+  if (faults.has('mesh-no-failover') && local.length === 0) return [];
+  if (faults.has('cilium-46623') && isAffinitySpeltOut(service)) return [...local];
+  const affinity = faults.has('mesh-affinity-ignored') ? 'none' : affinityOf(service);
+  const strict = faults.has('mesh-affinity-strict');
   if (affinity === 'local' && (local.length > 0 || strict)) return [...local];
   if (affinity === 'remote' && (remote.length > 0 || strict)) return [...remote];
   return [...local, ...remote];

@@ -8,7 +8,6 @@ import type { Faults } from '../faults.ts';
 import { createReconciler } from '../reconciler.ts';
 import { isGlobal, isShared } from './annotations.ts';
 import type { Etcd } from './etcd.ts';
-import { has } from './faults.ts';
 import { heartbeatKey, parts, stateOf, syncedKey } from './state.ts';
 
 const retryMs = 50;
@@ -107,9 +106,9 @@ const isOurs = (key: string): boolean => key === heartbeatKey || key.startsWith(
 function sharing(faults: Faults): (service: Service) => boolean {
   const decided = new Map<string, boolean>();
   return service => {
-    if (has(faults, 'mesh-shares-everything')) return true;
-    if (has(faults, 'mesh-shared-ignored')) return isGlobal(service);
-    if (!has(faults, 'cilium-18766')) return isShared(service);
+    if (faults.has('mesh-shares-everything')) return true;
+    if (faults.has('mesh-shared-ignored')) return isGlobal(service);
+    if (!faults.has('cilium-18766')) return isShared(service);
     const { uid = '' } = service.metadata;
     const first = decided.get(uid) ?? isShared(service);
     decided.set(uid, first);

@@ -1,190 +1,140 @@
-import type { Fault, Faults } from '../faults.ts';
-
-type Row = Fault & { readonly kills: readonly string[] };
-
-/** A row that was seen and should not have been, or the other way about, in what a failing check says. */
-const tooMany = (row: string): RegExp => new RegExp(`too many:\\s[\\s\\S]*${row}`);
-const missing = (row: string): RegExp => new RegExp(`missing:\\s(?:(?!too many:)[\\s\\S])*${row}`);
+import type { FaultTable } from '../fault.ts';
+import { anyMeshNode, east1, east2, eastPod, west2, westPod } from '../places.ts';
+import { missing, observed, tooMany } from '../reason.ts';
 
 /** Claims that look at who serves a global service. */
 const services = ['07', '08', '09', '10', '11', '12', '13', '14', '15', '16', '17', '18'].map(
   n => `MESH-${n}`,
 );
 
-/** Deliberate deviations of the mesh: each must turn the claims it kills red. */
-export const meshFaults = [
-  {
-    name: 'mesh-other-ca',
+/** Deliberate deviations of the mesh. */
+export const meshFaults = {
+  'mesh-other-ca': {
     description: 'the clusters have certificate authorities of their own',
-    kills: ['MESH-01', 'MESH-03'],
+    kills: {
+      'MESH-01': { ...missing`1 certificate authority`, ...tooMany`\S+, \S+` },
+      'MESH-03': missing`${west2.name}: east ready`,
+    },
     may: ['MESH-02', 'MESH-04', 'MESH-05', 'MESH-06', ...services],
-    because: { 'MESH-01': missing('1 certificate authority'), 'MESH-03': missing('west-worker: east ready') },
   },
-  {
-    name: 'mesh-clusters-share-id',
+  'mesh-clusters-share-id': {
     description: "every cluster is installed with the first one's id",
-    kills: ['MESH-01'],
-    because: missing('east 2'),
+    kills: { 'MESH-01': { ...missing`east 2`, ...tooMany`east 1` } },
   },
-  {
-    name: 'mesh-pod-cidrs-overlap',
+  'mesh-pod-cidrs-overlap': {
     description: "every cluster takes its nodes' PodCIDRs from the first one's range",
-    kills: ['MESH-01'],
+    kills: { 'MESH-01': tooMany`also of` },
     may: ['MESH-05', 'MESH-06', ...services],
-    because: tooMany('also of'),
   },
-  {
-    name: 'mesh-anonymous-clients',
+  'mesh-anonymous-clients': {
     description: 'the mesh API asks for no client certificate',
-    kills: ['MESH-02'],
-    because: tooMany('172\\.18\\.0\\.\\d:32379 without: admitted'),
+    kills: { 'MESH-02': tooMany`${anyMeshNode}:32379 without: admitted` },
   },
-  {
-    name: 'mesh-agent-not-connected',
+  'mesh-agent-not-connected': {
     description: "the agent of the first cluster's last node never connects",
-    kills: ['MESH-03'],
+    kills: { 'MESH-03': tooMany`${west2.name}: east not ready, 0 nodes` },
     may: ['MESH-04', 'MESH-05', 'MESH-06', ...services],
-    because: tooMany('west-worker: east not ready, 0 nodes'),
   },
-  {
-    name: 'mesh-source-wrong',
+  'mesh-source-wrong': {
     description: 'nodes of other clusters are listed as if they were known from the own API',
-    kills: ['MESH-04'],
-    because: tooMany('east/east-worker \\S+ \\S+ custom-resource'),
+    kills: { 'MESH-04': tooMany`east/${east2.name} \S+ \S+ custom-resource` },
   },
-  {
-    name: 'mesh-identities-missing',
+  'mesh-identities-missing': {
     description: 'clusters do not tell each other their identities',
-    kills: ['MESH-04'],
-    because: tooMany('\\d+ is not known'),
+    kills: { 'MESH-04': tooMany`\d+ is not known` },
   },
-  {
-    name: 'mesh-route-missing',
+  'mesh-route-missing': {
     description: "the first cluster's last node has no route for the first PodCIDR of the other",
-    kills: ['MESH-05'],
+    kills: { 'MESH-05': missing`${east1.podCidr} via ${east1.address}` },
     may: ['MESH-06', ...services],
-    because: missing('10\\.1\\.0\\.0/24 via 172\\.18\\.0\\.5'),
   },
-  {
-    name: 'mesh-relay-through-third-node',
+  'mesh-relay-through-third-node': {
     description: 'pods of another cluster are reached by way of its first node',
-    kills: ['MESH-06'],
+    kills: { 'MESH-06': tooMany`${east1.name}: request` },
     may: ['MESH-05'],
-    because: tooMany('east-control-plane: request'),
   },
-  {
-    name: 'mesh-snat',
+  'mesh-snat': {
     description: "pods' requests to other clusters' pods leave with the node's address",
-    kills: ['MESH-06'],
-    because: tooMany('request 172\\.18\\.0\\.\\d > 10\\.'),
+    kills: { 'MESH-06': tooMany`request ${anyMeshNode} > ${eastPod}` },
   },
-  {
-    name: 'mesh-remote-backends-missing',
+  'mesh-remote-backends-missing': {
     description: 'global services have the backends of their own cluster only',
-    kills: ['MESH-07'],
+    kills: { 'MESH-07': missing`curl-pod: east/webpod-` },
     may: services,
-    because: missing('curl-pod: east/webpod-'),
   },
-  {
-    name: 'mesh-no-failover',
+  'mesh-no-failover': {
     description: 'a service that has no local backend is served by nobody',
-    kills: ['MESH-08'],
+    kills: { 'MESH-08': missing`curl-pod: east/webpod-` },
     may: services,
-    because: missing('curl-pod: east/webpod-'),
   },
-  {
-    name: 'mesh-local-backends-lost',
+  'mesh-local-backends-lost': {
     description: 'a service that once had no local backend does not take local ones in again',
-    kills: ['MESH-09'],
+    kills: { 'MESH-09': missing`curl-pod: west/webpod-` },
     may: services,
-    because: missing('curl-pod: west/webpod-'),
   },
-  {
-    name: 'mesh-affinity-ignored',
+  'mesh-affinity-ignored': {
     description: 'the annotation affinity has no effect',
-    kills: ['MESH-10', 'MESH-11'],
+    kills: { 'MESH-10': tooMany`curl-pod: east/webpod-`, 'MESH-11': tooMany`curl-pod: west/webpod-` },
     may: ['MESH-17', 'MESH-18'],
-    because: { 'MESH-10': tooMany('curl-pod: east/webpod-'), 'MESH-11': tooMany('curl-pod: west/webpod-') },
   },
-  {
-    name: 'mesh-affinity-strict',
+  'mesh-affinity-strict': {
     description:
       'with an affinity the other backends are not used, even when none of the preferred ones is left',
-    kills: ['MESH-10', 'MESH-11'],
+    kills: { 'MESH-10': missing`curl-pod: east/webpod-`, 'MESH-11': missing`curl-pod: west/webpod-` },
     may: ['MESH-18'],
-    because: { 'MESH-10': missing('curl-pod: east/webpod-'), 'MESH-11': missing('curl-pod: west/webpod-') },
   },
-  {
-    name: 'mesh-shares-everything',
+  'mesh-shares-everything': {
     description: 'a cluster shares the backends of services that are not global there',
-    kills: ['MESH-12'],
-    because: tooMany('(?:east|west)/webpod-'),
+    kills: { 'MESH-12': tooMany`(?:east|west)/webpod-` },
   },
-  {
-    name: 'mesh-takes-unasked',
+  'mesh-takes-unasked': {
     description: 'a cluster takes in backends for services that are not global there',
-    kills: ['MESH-12'],
-    because: tooMany('(?:east|west)/webpod-'),
+    kills: { 'MESH-12': tooMany`(?:east|west)/webpod-` },
   },
-  {
-    name: 'mesh-shared-ignored',
+  'mesh-shared-ignored': {
     description: 'the annotation shared has no effect',
-    kills: ['MESH-12'],
-    because: tooMany('curl-pod-east-worker: west/webpod-'),
+    kills: { 'MESH-12': tooMany`curl-pod-${east2.name}: west/webpod-` },
   },
-  {
-    name: 'mesh-forgets-unreachable',
+  'mesh-forgets-unreachable': {
     description: 'what a cluster shared is forgotten as soon as it is out of reach',
-    kills: ['MESH-13'],
-    because: missing('(?:curl-pod: no answer|west-worker: 10\\.1\\.)'),
+    kills: {
+      'MESH-13': {
+        ...observed`curl-pod: west/webpod-|${west2.name}: ${westPod}`,
+        ...missing`curl-pod: no answer|${west2.name}: ${eastPod}`,
+      },
+    },
   },
-  {
-    name: 'mesh-never-resyncs',
+  'mesh-never-resyncs': {
     description: 'a cluster that was out of reach is not followed again',
-    kills: ['MESH-13'],
-    because: tooMany('curl-pod: no answer'),
+    kills: { 'MESH-13': { ...observed`curl-pod: (?:west|east)/webpod-`, ...tooMany`curl-pod: no answer` } },
   },
-  {
-    name: 'mesh-unready-shared',
+  'mesh-unready-shared': {
     description: 'backends that are not ready are shared, too',
-    kills: ['MESH-18'],
-    because: tooMany('curl-pod: webpod-unready'),
+    kills: { 'MESH-18': tooMany`curl-pod: webpod-unready` },
   },
-  {
-    name: 'cilium-18766',
+  'cilium-18766': {
     description: 'whether a service is shared is decided once, and a change has no effect',
-    kills: ['MESH-12'],
-    because: tooMany('curl-pod-east-worker: west/webpod-'),
+    kills: { 'MESH-12': tooMany`curl-pod-${east2.name}: west/webpod-` },
   },
-  {
-    name: 'cilium-46623',
+  'cilium-46623': {
     description: 'an affinity that is spelt out and is neither local nor remote excludes all remote backends',
-    kills: ['MESH-14'],
-    because: missing('curl-pod: east/webpod-'),
+    kills: { 'MESH-14': missing`curl-pod: east/webpod-` },
   },
-  {
-    name: 'cilium-45109',
+  'cilium-45109': {
     description: 'of several ports with one target port only one has remote backends',
-    kills: ['MESH-15'],
-    because: missing('curl-pod: east/webpod-'),
+    kills: { 'MESH-15': missing`curl-pod: east/webpod-` },
   },
-  {
-    name: 'cilium-45441',
+  'cilium-45441': {
     description: 'backends that were known before an agent restarted stay',
-    kills: ['MESH-16'],
-    because: tooMany('curl-pod: (?:no answer|refused)'),
+    kills: {
+      'MESH-16': {
+        ...observed`curl-pod: (?:west|east)/webpod-`,
+        ...tooMany`curl-pod: (?:no answer|refused)`,
+      },
+    },
   },
-  {
-    name: 'cilium-23823',
+  'cilium-23823': {
     description: 'an agent that starts writes its services before it knows what other clusters share',
-    kills: ['MESH-17'],
-    because: tooMany('failed \\('),
+    kills: { 'MESH-17': tooMany`failed \(` },
   },
-] as const satisfies readonly Row[];
-
-export type MeshFault = (typeof meshFaults)[number]['name'];
-
-/** Whether a fault is on. Takes the names of the table only, so that a typing error cannot switch off a fault. */
-export function has(faults: Faults, name: MeshFault): boolean {
-  return faults.has(name);
-}
+} as const satisfies FaultTable;

@@ -9,7 +9,6 @@ import * as meshObjects from '../../mesh/objects.ts';
 import { MeshAgent } from './agent.ts';
 import { Etcd, type EtcdAccess } from './etcd.ts';
 import { startExporter } from './exporter.ts';
-import { has } from './faults.ts';
 import * as objects from './objects.ts';
 import { RemoteCluster } from './remote.ts';
 import type { ServiceValue } from './state.ts';
@@ -51,7 +50,7 @@ export class Mesh implements MeshView {
     await this.#checkEtcd();
     const pki = path.join(directory, 'mesh');
     const authority = await authorityIn(
-      path.join(has(faults, 'mesh-other-ca') ? directory : shared, 'mesh-ca'),
+      path.join(faults.has('mesh-other-ca') ? directory : shared, 'mesh-ca'),
     );
     const [server, remote] = await Promise.all([
       issue(authority, pki, 'server', {
@@ -63,7 +62,7 @@ export class Mesh implements MeshView {
     this.#client = { ca: authority.cert, ...remote };
     kube.create(
       configMaps,
-      objects.configMap(cluster, has(faults, 'mesh-clusters-share-id') ? 1 : cluster.id),
+      objects.configMap(cluster, faults.has('mesh-clusters-share-id') ? 1 : cluster.id),
     );
     kube.create(
       secrets,
@@ -127,17 +126,17 @@ export class Mesh implements MeshView {
           log: line => log(`mesh agent of ${cluster.name}/${node}: ${line}`),
         });
       }),
-      has(faults, 'cilium-45441') ? this.#remembered.get(node) : [],
+      faults.has('cilium-45441') ? this.#remembered.get(node) : [],
     );
     this.#agents.set(node, { agent, relays });
-    if (has(faults, 'mesh-agent-not-connected') && node === topology.clusters[0]?.nodes.at(-1)) return;
-    if (this.#remembered.has(node) && has(faults, 'cilium-23823')) setTimeout(() => agent.start(), 500);
+    if (faults.has('mesh-agent-not-connected') && node === topology.clusters[0]?.nodes.at(-1)) return;
+    if (this.#remembered.has(node) && faults.has('cilium-23823')) setTimeout(() => agent.start(), 500);
     else agent.start();
   }
 
   /** Resolves when a node's agent may act on what it knows of other clusters. */
   async synced(node: string): Promise<void> {
-    if (has(this.#context.faults, 'cilium-23823')) return;
+    if (this.#context.faults.has('cilium-23823')) return;
     await this.agent(node)?.synced();
   }
 
@@ -154,10 +153,10 @@ export class Mesh implements MeshView {
   nodes(node: string): ReturnType<MeshView['nodes']> {
     const { faults, topology } = this.#context;
     const known = this.agent(node)?.nodes ?? [];
-    if (has(faults, 'mesh-route-missing') && node === topology.clusters[0]?.nodes.at(-1)) {
+    if (faults.has('mesh-route-missing') && node === topology.clusters[0]?.nodes.at(-1)) {
       return known.map((each, i) => (i === 0 ? { ...each, spec: { ...each.spec, ipam: {} } } : each));
     }
-    if (has(faults, 'mesh-relay-through-third-node')) {
+    if (faults.has('mesh-relay-through-third-node')) {
       const addresses = known[0]?.spec.addresses ?? [];
       return known.map(each => ({ ...each, spec: { ...each.spec, addresses } }));
     }
@@ -194,7 +193,7 @@ export class Mesh implements MeshView {
     const data = path.join(pki, 'etcd');
     const etcd = [
       ...['etcd', `--data-dir=${data}`, `--name=${meshObjects.apiName}`],
-      ...(has(this.#context.faults, 'mesh-anonymous-clients')
+      ...(this.#context.faults.has('mesh-anonymous-clients')
         ? []
         : ['--client-cert-auth', `--trusted-ca-file=${pki}/ca.crt`]),
       ...[`--cert-file=${pki}/server.crt`, `--key-file=${pki}/server.key`],

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Faults } from '../faults.ts';
 import type { Etcd, KeyChange } from './etcd.ts';
-import { has } from './faults.ts';
 import {
   type ClusterConfig,
   configKey,
@@ -96,7 +95,7 @@ export class RemoteCluster {
 
   get #isNervous(): boolean {
     const { faults } = this.#options;
-    return has(faults, 'mesh-never-resyncs') || has(faults, 'mesh-forgets-unreachable');
+    return faults.has('mesh-never-resyncs') || faults.has('mesh-forgets-unreachable');
   }
 
   async #follow(): Promise<void> {
@@ -130,8 +129,8 @@ export class RemoteCluster {
         this.#connected = false;
         failedTries++;
         // A moment's stall of this machine is no cut link: the first try after it succeeds.
-        if (has(this.#options.faults, 'mesh-never-resyncs') && this.#failures > 0 && failedTries > 2) return;
-        if (has(this.#options.faults, 'mesh-forgets-unreachable')) {
+        if (this.#options.faults.has('mesh-never-resyncs') && this.#failures > 0 && failedTries > 2) return;
+        if (this.#options.faults.has('mesh-forgets-unreachable')) {
           this.#entries.clear();
           await this.#options.onChange();
         }

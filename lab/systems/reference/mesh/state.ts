@@ -4,7 +4,6 @@ import type { EndpointSlice, Service } from '../../../../helpers/kube/resources.
 import type { ClusterSpec } from '../../../contract/topology.ts';
 import type { Faults } from '../faults.ts';
 import { isGlobal, isShared } from './annotations.ts';
-import { has } from './faults.ts';
 
 /**
  * What a cluster tells the others, as keys and values in etcd, in Cilium's layout: pkg/kvstore/keys.go,
@@ -85,7 +84,7 @@ export function stateOf(
   { isShared: shared, faults }: Sharing = { isShared, faults: new Set() },
 ): Map<string, string> {
   const config: ClusterConfig = { id: cluster.id, capabilities: { syncedCanaries: true } };
-  const identities = has(faults, 'mesh-identities-missing') ? [] : objects.identities;
+  const identities = faults.has('mesh-identities-missing') ? [] : objects.identities;
   return new Map([
     [configKey(cluster.name), JSON.stringify(config)],
     ...objects.nodes.map((node): [string, string] => [
@@ -104,7 +103,7 @@ export function stateOf(
       .filter(shared)
       .map((service): [string, string] => [
         `${prefixes.services}${cluster.name}/${service.metadata.namespace ?? 'default'}/${service.metadata.name}`,
-        JSON.stringify(serviceValue(cluster, service, objects.slices, has(faults, 'mesh-unready-shared'))),
+        JSON.stringify(serviceValue(cluster, service, objects.slices, faults.has('mesh-unready-shared'))),
       ]),
   ]);
 }

@@ -11,7 +11,7 @@ import { secrets } from '../../../../helpers/kube/resources.ts';
 import type { Condition, KubeObject, ResourceType } from '../../../../helpers/kube/types.ts';
 import type { KubeClient } from '../../../kubernetes/api/client.ts';
 import { matchesLabelSelector } from '../../../kubernetes/api/selectors.ts';
-import { type Faults, has } from '../faults.ts';
+import type { Faults } from '../faults.ts';
 import { createReconciler } from '../reconciler.ts';
 import { clusterConfigConditions, mergeConditions, peerConfigConditions } from './conditions.ts';
 import { nodeConfigFor, nodeInstances, ownerOf } from './node-config.ts';
@@ -47,8 +47,8 @@ export function startBgpOperator(
     observed: Parameters<typeof mergeConditions>[1],
   ): void => {
     const { name, generation } = object.metadata;
-    const wanted = settings.statusReport || has(faults, 'bgp-status-always-written') ? observed : undefined;
-    if (has(faults, 'bgp-condition-missing')) return;
+    const wanted = settings.statusReport || faults.has('bgp-status-always-written') ? observed : undefined;
+    if (faults.has('bgp-condition-missing')) return;
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const conditions = mergeConditions(object.status?.conditions, wanted, generation, now);
     if (isDeepStrictEqual(conditions, object.status?.conditions ?? [])) return;
@@ -80,7 +80,7 @@ export function startBgpOperator(
       .filter(
         node =>
           nodeSelector === undefined ||
-          has(faults, 'bgp-selector-ignored') ||
+          faults.has('bgp-selector-ignored') ||
           matchesLabelSelector(nodeSelector, node.metadata.labels),
       )
       .map(node => node.metadata.name);
@@ -108,9 +108,7 @@ export function startBgpOperator(
     const before = kube.get(bgpNodeConfigs, node);
     const owner = before === undefined ? undefined : ownerOf(before);
     if (owner !== undefined && owner !== config.metadata.name) return owner;
-    const overrides = has(faults, 'bgp-override-ignored')
-      ? undefined
-      : kube.get(bgpNodeConfigOverrides, node);
+    const overrides = faults.has('bgp-override-ignored') ? undefined : kube.get(bgpNodeConfigOverrides, node);
     const wanted = nodeConfigFor(node, config, nodeInstances(config, overrides));
     if (before === undefined) kube.create(bgpNodeConfigs, wanted);
     else {

@@ -3,6 +3,7 @@ import type { KubeObject, ResourceType } from '../../../../helpers/kube/types.ts
 import { isAtLeast } from '../../../../helpers/version.ts';
 import type { KubeClient } from '../../../kubernetes/api/client.ts';
 import { definitions, definitionsWith } from '../crds/index.ts';
+import type { Faults } from '../faults.ts';
 
 /**
  * Which versions of its API a release of Cilium serves: the BGP resources and the address pools came as v2alpha1, and
@@ -13,7 +14,7 @@ const promoted = '1.18';
 /** The definitions that the operator of a release registers, faults of its own included. */
 export function definitionsFor(
   version: string,
-  faults: ReadonlySet<string> = new Set(),
+  faults: Faults = new Set(),
 ): readonly CustomResourceDefinition[] {
   const all = definitionsWith(faults);
   return isAtLeast(version, promoted) ? all : all.map(withoutPromotion);

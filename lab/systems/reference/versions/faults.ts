@@ -1,36 +1,33 @@
 import { isAtLeast } from '../../../../helpers/version.ts';
-import type { Fault, Faults } from '../faults.ts';
+import type { FaultTable } from '../fault.ts';
+import type { Faults } from '../faults.ts';
+import { cluster, poolAddress } from '../places.ts';
+import { inside, missing, tooMany } from '../reason.ts';
 
 /** What an upgrade can do wrong, and regressions that come with a version. */
-export const upgradeFaults: readonly Fault[] = [
-  {
-    name: 'upgrade-regression',
+export const upgradeFaults = {
+  'upgrade-regression': {
     description: 'from 1.18 on, a node that lost its last local backend goes on advertising',
-    kills: ['UPG-01'],
-    because: /LB-06[\s\S]*passed → failed/,
+    kills: { 'UPG-01': tooMany`LB-06 .*passed → failed` },
   },
-  {
-    name: 'upgrade-resets-connections',
+  'upgrade-resets-connections': {
     description: 'an agent that is upgraded forgets the open connections of its node',
-    kills: ['UPG-02'],
-    because: /connection \d+ from .*: (?:reset|closed|timeout)/,
+    kills: { 'UPG-02': tooMany`connection \d+ from .*: (?:reset|closed|timeout)` },
   },
-  {
-    name: 'upgrade-withdraws-routes',
+  'upgrade-withdraws-routes': {
     description: 'an agent that is upgraded withdraws its routes, graceful restart or not',
-    kills: ['UPG-03'],
-    because: /(?:deleted|fewer next hops)/,
+    kills: {
+      'UPG-03': tooMany`${inside(cluster.podCidr)}/24: (?:deleted|fewer next hops)|${poolAddress}/32: (?:deleted|fewer next hops)`,
+    },
   },
-  {
-    name: 'upgrade-loses-objects',
+  'upgrade-loses-objects': {
     description: 'address pools that no service uses are gone after the upgrade',
-    kills: ['UPG-04'],
-    because: /missing:\s[\s\S]*CiliumLoadBalancerIPPool/,
+    kills: { 'UPG-04': missing`CiliumLoadBalancerIPPool` },
   },
-];
+} as const satisfies FaultTable;
 
 /** What of other faults these switch on: always, or from a version on as `NAME@1.18` does. */
-const made: Readonly<Record<string, string>> = {
+const made: Partial<Record<keyof typeof upgradeFaults, string>> = {
   'upgrade-regression': 'lb-local-keeps-next-hop@1.18',
   'upgrade-withdraws-routes': 'bgp-routes-withdrawn-at-restart',
 };
@@ -44,10 +41,9 @@ export function faultName(written: string): string {
 export function activeFaults(written: Faults, version: string): Faults {
   return new Set(
     [...written].flatMap(one => {
-      const [name = one, since] = (made[one] ?? one).split('@');
-      if (since === undefined) return [one, name];
+      const [name = one, since = '0.0'] = (made[one as keyof typeof made] ?? one).split('@');
       const [major = '0', minor = '0'] = since.split('.');
-      return isAtLeast(version, `${Number(major)}.${Number(minor)}`) ? [one, name] : [];
+      return isAtLeast(version, `${Number(major)}.${Number(minor)}`) ? [faultName(one), name] : [];
     }),
   );
 }

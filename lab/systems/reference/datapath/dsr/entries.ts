@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { contains, type Ipv4Range, ipv4 } from '../../../../../helpers/ipv4.ts';
 import type { Backend } from '../../backend.ts';
+import type { FaultName, Faults } from '../../faults.ts';
 import type { Frontend } from '../frontends.ts';
 import type { DatapathSettings } from '../settings.ts';
 import { backendName, defaultSeed, lookupTable, tableSize } from './maglev.ts';
@@ -37,35 +38,33 @@ export interface MapEntries {
 
 /** Bits of `struct config` in program.c. */
 const optionOnNewBackend = 1;
-const faultBits: Readonly<Record<string, number>> = {
-  'dsr-option-missing': 1 << 1,
-  'dsr-option-wrong-address': 1 << 2,
-  'dsr-inner-source-rewritten': 1 << 3,
-  'dsr-reply-through-entry-node': 1 << 4,
-  'dsr-only-the-syn': 1 << 5,
-  'cilium-32189': 1 << 6,
-  'cilium-33609': 1 << 7,
-  'cilium-27730': 1 << 8,
-  'dsr-too-big-silent': 1 << 9,
-  'tunnel-wrong-port': 1 << 10,
-  'tunnel-option-always': 1 << 11,
-  'dsr-udp-option-once': 1 << 12,
-  'dsr-udp-from-pod': 1 << 13,
-};
+/** Their bits follow it, in this order. */
+const faultsByBit: readonly FaultName[] = [
+  'dsr-option-missing',
+  'dsr-option-wrong-address',
+  'dsr-inner-source-rewritten',
+  'dsr-reply-through-entry-node',
+  'dsr-only-the-syn',
+  'cilium-32189',
+  'cilium-33609',
+  'cilium-27730',
+  'dsr-too-big-silent',
+  'tunnel-wrong-port',
+  'tunnel-option-always',
+  'dsr-udp-option-once',
+  'dsr-udp-from-pod',
+];
 
 const protocolNumber = { TCP: 6, UDP: 17 } as const;
 const affinity = 1;
 const random = 2;
 
 /** `struct config`. `source` is the outer source of what is sent. */
-export function configEntry(
-  node: ProgramNode,
-  source: string,
-  version: string,
-  faults: ReadonlySet<string>,
-): string {
+export function configEntry(node: ProgramNode, source: string, version: string, faults: Faults): string {
   let flags = hasOptionOnNewBackend(version) ? optionOnNewBackend : 0;
-  for (const [name, bit] of Object.entries(faultBits)) if (faults.has(name)) flags |= bit;
+  faultsByBit.forEach((name, i) => {
+    if (faults.has(name)) flags |= 2 << i;
+  });
   return hex(
     addressBytes(node.address),
     addressBytes(source),
@@ -98,7 +97,7 @@ export function mapEntries(
   options: {
     readonly algorithm: DatapathSettings['loadBalancer']['algorithm'];
     readonly podNetworks: readonly PodNetwork[];
-    readonly faults: ReadonlySet<string>;
+    readonly faults: Faults;
     readonly backendNumbers: Numbers;
     readonly tableNumbers: Numbers;
   },
@@ -152,7 +151,7 @@ function tableEntry(
   numbers: readonly number[],
   turns: Parameters<typeof lookupTable>[0],
   node: ProgramNode,
-  faults: ReadonlySet<string>,
+  faults: Faults,
 ): string {
   const seed = faults.has('maglev-tables-differ') ? nodeSeed(node) : defaultSeed;
   const table = faults.has('maglev-rehash')

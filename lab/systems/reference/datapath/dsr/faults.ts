@@ -1,3 +1,7 @@
+import type { FaultTable } from '../../fault.ts';
+import { anyNode, cluster, ctr, poolAddress, w1 } from '../../places.ts';
+import { says, tooMany } from '../../reason.ts';
+
 /** Claims that need answers from replicas on other nodes. */
 const answered = [
   'DSR-03',
@@ -12,112 +16,80 @@ const answered = [
 ] as const;
 
 /** Deliberate deviations of direct server return: by system.ts, entries.ts and program.c. */
-export const dsrFaults = [
-  {
-    name: 'dsr-always-on',
+export const dsrFaults = {
+  'dsr-always-on': {
     description: 'DSR, Geneve and Maglev are on before anybody asked for them',
-    kills: ['DSR-01'],
-    because: /too many:\s[\s\S]*Mode: DSR/,
+    kills: { 'DSR-01': tooMany`Mode: DSR` },
   },
-  {
-    name: 'dsr-algorithm-ignored',
+  'dsr-algorithm-ignored': {
     description: 'loadBalancer.algorithm has no effect',
-    kills: ['DSR-02'],
+    kills: { 'DSR-02': tooMany`Backend Selection: Random` },
     may: ['DSR-07', 'DSR-08', 'DSR-09'],
-    because: /too many:\s[\s\S]*Backend Selection: Random/,
   },
-  {
-    name: 'dsr-inner-source-rewritten',
+  'dsr-inner-source-rewritten': {
     description: "inside of Geneve the client's address is replaced by the entry node's",
-    kills: ['DSR-03'],
+    kills: { 'DSR-03': tooMany`geneve (\S+) > \S+, inside \1 > ${cluster.anyPod}` },
     may: answered,
-    because: /too many:\s[\s\S]*geneve (\S+) > \S+, inside \1 > 172\.20\./,
   },
-  {
-    name: 'dsr-only-the-syn',
+  'dsr-only-the-syn': {
     description: 'what follows the SYN of a connection served elsewhere is dropped',
-    kills: ['DSR-03'],
+    kills: { 'DSR-03': tooMany`: \d+ of \d+ packets in geneve` },
     may: answered,
-    because: /too many:\s[\s\S]*: \d+ of \d+ packets in geneve/,
   },
-  {
-    name: 'dsr-option-missing',
+  'dsr-option-missing': {
     description: 'no Geneve packet carries the DSR option',
-    kills: ['DSR-04'],
+    kills: { 'DSR-04': tooMany`a SYN without the option` },
     may: answered,
-    because: /too many:\s[\s\S]*a SYN without the option/,
   },
-  {
-    name: 'dsr-option-wrong-address',
+  'dsr-option-wrong-address': {
     description: 'the DSR option carries another address than that of the service',
-    kills: ['DSR-04'],
+    kills: { 'DSR-04': tooMany`the option says ${poolAddress}:80` },
     may: answered,
-    because: /too many:\s[\s\S]*the option says 172\.16\.1\.\d+:80/,
   },
-  {
-    name: 'dsr-reply-through-entry-node',
+  'dsr-reply-through-entry-node': {
     description: 'replies go back in Geneve to the node the connection entered at',
-    kills: ['DSR-05'],
+    kills: { 'DSR-05': tooMany`entered at (\S+), served on \S+: replies on \1 from ${poolAddress}:80` },
     may: answered,
-    because: /too many:\s[\s\S]*entered at (\S+), served on \S+: replies on \1 from 172\.16\.1\.\d+:80/,
   },
-  {
-    name: 'dsr-source-translated',
+  'dsr-source-translated': {
     description: 'mode DSR has no effect but on what the agent says: the entry node translates the source',
-    kills: ['DSR-06'],
+    kills: { 'DSR-06': tooMany`seen as (?:${ctr.address}|${w1.address})` },
     may: answered,
-    because: /too many:\s[\s\S]*seen as 192\.168\.10\.10/,
   },
-  {
-    name: 'maglev-tables-differ',
+  'maglev-tables-differ': {
     description: 'every node fills its Maglev tables from a seed of its own',
-    kills: ['DSR-07'],
+    kills: { 'DSR-07': tooMany`:\d+: (webpod-\S+) by \S+, (?!\1)webpod-\S+ by` },
     may: ['DSR-09'],
-    because: /too many:\s[\s\S]*:\d+: (webpod-\S+) by \S+, (?!\1)webpod-\S+ by/,
   },
-  {
-    name: 'maglev-rehash',
+  'maglev-rehash': {
     description: 'tables are filled by turns, so that the loss of one backend moves most of the entries',
-    kills: ['DSR-08'],
-    because: /moved to another replica: \d{2,}/,
+    kills: { 'DSR-08': says`moved to another replica: \d{2,}` },
   },
-  {
-    name: 'cilium-27730',
+  'cilium-27730': {
     description:
       'a connection that comes by another node goes on to another backend, whose reset has the address of the pod',
-    kills: ['DSR-09'],
-    because: /too many:\s[\s\S]*:\d+ (?:fell silent \(timeout\)|waits for an answer)/,
+    kills: { 'DSR-09': tooMany`:\d+ (?:fell silent \(timeout\)|waits for an answer)` },
   },
-  {
-    name: 'cilium-32189',
+  'cilium-32189': {
     description: "only the SYN-ACK has the service's source address, later packets have the node's",
-    kills: ['DSR-05'],
+    kills: { 'DSR-05': tooMany`served on \S+: replies on \S+ from ${anyNode}:80` },
     may: answered,
-    because: /too many:\s[\s\S]*served on \S+: replies on \S+ from 192\.168\.\d+\.\d+:80/,
   },
-  {
-    name: 'cilium-33609',
+  'cilium-33609': {
     description: "TCP replies of another node's pods leave with the address of the pod, UDP replies do not",
-    kills: ['DSR-05'],
+    kills: { 'DSR-05': tooMany`served on \S+: replies on \S+ from ${cluster.anyPod}:80` },
     may: answered,
-    because: /too many:\s[\s\S]*served on \S+: replies on \S+ from 172\.20\.\d+\.\d+:80/,
   },
-  {
-    name: 'dsr-udp-option-once',
+  'dsr-udp-option-once': {
     description: 'only the first datagram of a flow carries the DSR option',
-    kills: ['DSR-11'],
-    because: /too many:\s[\s\S]*geneve without the option/,
+    kills: { 'DSR-11': tooMany`geneve without the option` },
   },
-  {
-    name: 'dsr-udp-from-pod',
+  'dsr-udp-from-pod': {
     description: "UDP replies of another node's pods leave with the address of the pod, TCP replies do not",
-    kills: ['DSR-11'],
-    because: /too many:\s[\s\S]*a reply from 172\.20\.\d+\.\d+:9053/,
+    kills: { 'DSR-11': tooMany`a reply from ${cluster.anyPod}:9053` },
   },
-  {
-    name: 'dsr-too-big-silent',
+  'dsr-too-big-silent': {
     description: 'packets that do not fit into Geneve are dropped without a word to the client',
-    kills: ['DSR-10'],
-    because: /too many:\s[\s\S]*: timeout, not whole in geneve/,
+    kills: { 'DSR-10': tooMany`: timeout, not whole in geneve` },
   },
-] as const;
+} as const satisfies FaultTable;

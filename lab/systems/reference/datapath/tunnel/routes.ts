@@ -1,5 +1,6 @@
 import type { CiliumNode } from '../../../../../helpers/cilium/resources.ts';
 import { formatIpv4, ipv4, prefix } from '../../../../../helpers/ipv4.ts';
+import type { Faults } from '../../faults.ts';
 import { internalAddress, podTable } from '../routes.ts';
 import type { DatapathSettings } from '../settings.ts';
 
@@ -46,7 +47,7 @@ export function tunnelRoutes(
   protocol: TunnelProtocol,
   others: readonly RemoteNode[],
   mtu: number,
-  faults: ReadonlySet<string>,
+  faults: Faults,
 ): string[] {
   const limit = faults.has('tunnel-route-mtu-missing') ? '' : ` mtu ${mtu}`;
   const shown = faults.has('tunnel-route-missing') ? others.slice(0, -1) : others;
