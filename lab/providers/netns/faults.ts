@@ -1,16 +1,11 @@
 import { nearest } from '../../../helpers/nearest.ts';
 import type { Fault } from '../../systems/reference/fault.ts';
 import { referenceFaults } from '../../systems/reference/faults.ts';
-import { faultName } from '../../systems/reference/versions/faults.ts';
+import { faultName } from '../../systems/reference/versions/active.ts';
 import { labOnlyFaults } from './lab-faults.ts';
 import { routerFaults } from './router-faults.ts';
 
 const table = { ...referenceFaults, ...routerFaults, ...labOnlyFaults } as const;
-
-/** As the reference system's faults, with those of the router and of the lab. */
-export interface LabFaults {
-  has(name: keyof typeof table): boolean;
-}
 
 export interface NamedFault extends Fault {
   readonly name: string;

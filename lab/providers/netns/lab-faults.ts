@@ -4,7 +4,6 @@ import type { Topology } from '../../contract/topology.ts';
 import type { HostNamespace } from '../../namespaces/namespace.ts';
 import { each, type FaultTable } from '../../systems/reference/fault.ts';
 import { says } from '../../systems/reference/reason.ts';
-import type { LabFaults } from './faults.ts';
 
 /**
  * Faults of the lab itself, with a system under test that does everything right: nothing may be concluded from such
@@ -33,8 +32,13 @@ export const labOnlyFaults = {
   },
 } as const satisfies FaultTable;
 
+/** The switched-on faults, by name. */
+export interface LabOnlyFaults {
+  has(name: keyof typeof labOnlyFaults): boolean;
+}
+
 /** Shell lines for the namespaces of every host. */
-export function labFaultSetup(directory: string, faults: LabFaults): string[] {
+export function labFaultSetup(directory: string, faults: LabOnlyFaults): string[] {
   if (!faults.has('lab-captures-see-nothing')) return [];
   const [real, blind] = [path.join(directory, 'tcpdump'), path.join(directory, 'tcpdump-blind')];
   copyFileSync('/usr/bin/tcpdump', real);
@@ -45,7 +49,11 @@ export function labFaultSetup(directory: string, faults: LabFaults): string[] {
 }
 
 /** What goes wrong in a lab that is up. */
-export function breakLab(faults: LabFaults, topology: Topology, host: (name: string) => HostNamespace): void {
+export function breakLab(
+  faults: LabOnlyFaults,
+  topology: Topology,
+  host: (name: string) => HostNamespace,
+): void {
   const last = host(topology.clusters.flatMap(({ nodes }) => nodes).at(-1) ?? '');
   if (faults.has('lab-host-unreachable')) {
     const silence =

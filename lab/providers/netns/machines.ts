@@ -5,9 +5,8 @@ import { openHost } from '../../namespaces/hosts.ts';
 import type { HostNamespace } from '../../namespaces/namespace.ts';
 import { natOf, run } from '../../namespaces/network.ts';
 import { frrConfig } from '../../topologies/frr-config.ts';
-import type { LabFaults } from './faults.ts';
-import { labFaultSetup } from './lab-faults.ts';
-import { routerFaultLines, routerFaultSetup } from './router-faults.ts';
+import { type LabOnlyFaults, labFaultSetup } from './lab-faults.ts';
+import { type RouterFaults, routerFaultLines, routerFaultSetup } from './router-faults.ts';
 
 /** Where a client finds its way to a host: keys and a unix socket that leads to the host's sshd. */
 export const sshPaths = (directory: string, host: string) => ({
@@ -84,7 +83,7 @@ export async function openMachine(
   spec: HostSpec,
   topology: Topology,
   directory: string,
-  faults: LabFaults,
+  faults: RouterFaults & LabOnlyFaults,
   cgroup?: string,
 ): Promise<HostNamespace> {
   const isRouter = topology.router?.host === spec.name;
@@ -95,7 +94,7 @@ export async function openMachine(
   return openHost(spec.name, setup.join('\n'), cgroup);
 }
 
-function frrMounts(topology: Topology, directory: string, faults: LabFaults): string[] {
+function frrMounts(topology: Topology, directory: string, faults: RouterFaults): string[] {
   if (topology.router === undefined) throw new Error(`topology ${topology.name} has no router`);
   const etc = path.join(directory, 'frr');
   mkdirSync(etc, { recursive: true });

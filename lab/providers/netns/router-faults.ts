@@ -2,7 +2,6 @@ import { hostAddress, type Topology } from '../../contract/topology.ts';
 import { each, type FaultTable } from '../../systems/reference/fault.ts';
 import { cluster, ctr, w0 } from '../../systems/reference/places.ts';
 import { about, missing, observed, says, tooMany } from '../../systems/reference/reason.ts';
-import type { LabFaults } from './faults.ts';
 
 /** Deliberate deviations of the router beside the cluster. */
 export const routerFaults = {
@@ -38,8 +37,13 @@ export const routerFaults = {
   },
 } as const satisfies FaultTable;
 
+/** The switched-on faults, by name. */
+export interface RouterFaults {
+  has(name: keyof typeof routerFaults): boolean;
+}
+
 /** Shell lines for the router's namespaces: a setting that cannot be changed is a file laid over the kernel's. */
-export function routerFaultSetup(topology: Topology, directory: string, faults: LabFaults): string[] {
+export function routerFaultSetup(topology: Topology, directory: string, faults: RouterFaults): string[] {
   const setting = '/proc/sys/net/ipv4/fib_multipath_hash_policy';
   const freeze = (value: number): string[] => [
     `echo ${value} > ${setting}`,
@@ -57,7 +61,7 @@ export function routerFaultSetup(topology: Topology, directory: string, faults: 
  * The lines of frr.conf that make a router do so: zebra, not bgpd, refuses the routes, so that its BGP table is right
  * (`ip protocol bgp route-map`, docs.frrouting.org/en/latest/zebra.html).
  */
-export function routerFaultLines(topology: Topology, faults: LabFaults): string[] {
+export function routerFaultLines(topology: Topology, faults: RouterFaults): string[] {
   if (faults.has('router-does-not-install')) {
     return ['route-map INSTALL deny 10', 'exit', '!', 'ip protocol bgp route-map INSTALL', ''];
   }

@@ -21,8 +21,8 @@ import { startLbIpam } from './lbipam/index.ts';
 import { Mesh } from './mesh/index.ts';
 import { type BgpOperator, startBgpOperator } from './operator/bgp.ts';
 import { startIpam } from './operator/ipam.ts';
+import { activeFaults } from './versions/active.ts';
 import { definitionsFor, kubeOf } from './versions/api.ts';
-import { activeFaults } from './versions/faults.ts';
 
 /** Our stand-in for Cilium: not Cilium, but what its documentation and source say it does, for one version. */
 export function createReferenceSystem(context: SystemContext): EmbeddedSystem {

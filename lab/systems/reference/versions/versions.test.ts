@@ -3,8 +3,8 @@ import { bgpAdvertisements, ciliumNodes, loadBalancerIpPools } from '../../../..
 import { customResourceDefinitions } from '../../../../helpers/kube/resources.ts';
 import { createStore } from '../../../kubernetes/api/store.ts';
 import { celRules } from '../crds/index.ts';
+import { activeFaults, faultName } from './active.ts';
 import { definitionsFor, kubeOf } from './api.ts';
-import { activeFaults, faultName } from './faults.ts';
 
 const store = () =>
   createStore({ serviceCidr: '10.96.0.0/16', apiServer: { address: '192.0.2.1', port: 6443 }, celRules });
