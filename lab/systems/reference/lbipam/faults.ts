@@ -25,7 +25,9 @@ export const lbipamFaults = {
   },
   'lbipam-request-ignored': {
     description: 'requested addresses are not looked at',
-    kills: { 'IPAM-07': { ...about`addresses of asked `, ...missing`172\.16\.1\.77` } },
+    kills: {
+      'IPAM-07': { ...about`addresses of asked `, ...missing`172\.16\.1\.77`, ...tooMany`${poolAddress}` },
+    },
   },
   'lbipam-sharing-ignored': {
     description: 'services with one sharing key get an address each',
@@ -75,7 +77,13 @@ export const lbipamFaults = {
   },
   'cilium-40358': {
     description: 'widening a pool gives every service a new address',
-    kills: { 'IPAM-16': { ...about`addresses of services `, ...missing`a: 172\.16\.1\.12` } },
+    kills: {
+      'IPAM-16': {
+        ...about`addresses of services `,
+        ...missing`a: 172\.16\.1\.12`,
+        ...tooMany`a: ${poolAddress}`,
+      },
+    },
   },
   'cilium-34106': {
     description: 'a member of a sharing group that was deleted and made again gets another address',

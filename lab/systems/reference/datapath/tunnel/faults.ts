@@ -1,6 +1,6 @@
 import { each, type FaultTable } from '../../fault.ts';
 import { anyNode, cluster, ctr, router, router20, w0, w1 } from '../../places.ts';
-import { missing, tooMany } from '../../reason.ts';
+import { missing, observed, tooMany } from '../../reason.ts';
 
 /** Claims for which packets have to arrive by the tunnel. */
 const tunnelled = ['RT-04', 'RT-05', 'RT-06', 'RT-10', 'RT-11'] as const;
@@ -9,7 +9,12 @@ const tunnelled = ['RT-04', 'RT-05', 'RT-06', 'RT-10', 'RT-11'] as const;
 export const routingFaults = {
   'tunnel-route-missing': {
     description: 'the node knows no route to the PodCIDR of the last of the others',
-    kills: { 'RT-04': missing`${w0.podCidr} via ${ctr.pod} dev cilium_host` },
+    kills: {
+      'RT-04': {
+        ...observed`(?:${w1.podCidr}|${w0.podCidr}) via ${ctr.pod} dev cilium_host`,
+        ...missing`(?:${w1.podCidr}|${w0.podCidr}) via ${ctr.pod} dev cilium_host`,
+      },
+    },
     may: tunnelled,
   },
   'tunnel-not-encapsulated': {
