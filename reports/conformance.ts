@@ -24,7 +24,13 @@ export interface Conformance {
   /** Absent when no lab was seen. */
   readonly lab?: {
     readonly provider: string;
-    readonly system: { readonly name: string; readonly version: string; readonly label: string };
+    readonly system: {
+      readonly name: string;
+      readonly version: string;
+      readonly label: string;
+      /** Where its files come from, as given to `npm run docs -- --origin`. Since 1.2. */
+      readonly origin?: string;
+    };
     readonly versions: Readonly<Record<string, string>>;
     readonly topologies: readonly Topology[];
   };
