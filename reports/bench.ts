@@ -3,7 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
-import { median } from './compare/times.ts';
+import { median } from '../helpers/statistics.ts';
 import { html } from './html/page.ts';
 import { sampleRun } from './html/sample.ts';
 
@@ -30,7 +30,9 @@ try {
     { what: `page of ${claims} claims, size`, unit: 'kB', runs: [Math.round(statSync(file).size / 1000)] },
     { what: 'written, captures decoded', unit: 'ms', runs: written.map(Math.round) },
     { what: 'opened from disk, until it is drawn', unit: 'ms', runs: opened.map(Math.round) },
-  ].map(figure => ({ ...figure, median: median([...figure.runs].sort((a, b) => a - b)) }));
+  ]
+    .filter(({ runs }) => runs.length > 0)
+    .map(figure => ({ ...figure, median: median(figure.runs) }));
   mkdirSync(out, { recursive: true });
   const machine = {
     cores: os.cpus().length,

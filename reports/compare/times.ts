@@ -1,4 +1,4 @@
-import { welch } from '../../helpers/statistics.ts';
+import { median, welch } from '../../helpers/statistics.ts';
 import type { ClaimResult, Conformance } from '../conformance.ts';
 
 /** A measured time of a claim in both runs, with its repetitions, shortest first. */
@@ -104,11 +104,4 @@ export function holm(pValues: readonly number[]): number[] {
     corrected[index] = least;
   }
   return corrected;
-}
-
-/** Of values in ascending order. */
-export function median(sorted: readonly number[]): number {
-  const half = Math.floor(sorted.length / 2);
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
 }

@@ -1,8 +1,9 @@
+import { median } from '../../helpers/statistics.ts';
 import type { Conformance } from '../conformance.ts';
 import { duration, ranges } from '../words.ts';
 import type { Change } from './claims.ts';
 import type { Comparison } from './compare.ts';
-import { falseAlarm, type Moved, median } from './times.ts';
+import { falseAlarm, type Moved } from './times.ts';
 
 /** `gate.md`: the decision first, then what it rests on. */
 export function gateMarkdown(before: Conformance, after: Conformance, result: Comparison): string {

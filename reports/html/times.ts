@@ -1,4 +1,4 @@
-import { median } from '../compare/times.ts';
+import { median } from '../../helpers/statistics.ts';
 import type { ClaimResult } from '../conformance.ts';
 import { duration } from '../words.ts';
 import { table } from './draw/table.ts';

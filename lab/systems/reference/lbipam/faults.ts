@@ -54,7 +54,10 @@ export const lbipamFaults = {
   'lbipam-disabled-ignored': {
     description: 'a disabled pool goes on handing out',
     kills: {
-      'IPAM-13': { ...about`condition IPAMRequestSatisfied of while-disabled `, ...tooMany`True satisfied` },
+      'IPAM-13': {
+        ...about`condition IPAMRequestSatisfied of while-disabled `,
+        ...tooMany`status True reason satisfied`,
+      },
     },
   },
   'lbipam-disabled-takes-back': {
@@ -68,7 +71,10 @@ export const lbipamFaults = {
   'lbipam-selector-ignored': {
     description: 'a pool serves every service, whatever its selector says',
     kills: {
-      'IPAM-15': { ...about`condition IPAMRequestSatisfied of unselected `, ...tooMany`True satisfied` },
+      'IPAM-15': {
+        ...about`condition IPAMRequestSatisfied of unselected `,
+        ...tooMany`status True reason satisfied`,
+      },
     },
   },
   'cilium-30700': {

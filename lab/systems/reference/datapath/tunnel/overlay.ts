@@ -1,16 +1,10 @@
+import { tunnelOverhead } from '../../../../../helpers/cilium/tunnel.ts';
 import { hostAddress, hostSpec } from '../../../../contract/topology.ts';
 import type { SystemContext } from '../../../embedded.ts';
 import { tunnelEntry } from '../dsr/entries.ts';
 import { bpftool, type Loaded, loadPrograms } from '../dsr/loaded.ts';
 import type { NodeNetwork } from '../node-network.ts';
-import {
-  type RemoteNode,
-  type TunnelProtocol,
-  tunnelDevice,
-  tunnelMac,
-  tunnelOverhead,
-  tunnelRoutes,
-} from './routes.ts';
+import { type RemoteNode, type TunnelProtocol, tunnelDevice, tunnelMac, tunnelRoutes } from './routes.ts';
 
 /** Of the lab's networks, in bytes. */
 const ethernetMtu = 1500;

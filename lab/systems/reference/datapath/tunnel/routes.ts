@@ -6,9 +6,6 @@ import type { DatapathSettings } from '../settings.ts';
 
 export type TunnelProtocol = DatapathSettings['tunnelProtocol'];
 
-/** Outer IPv4, UDP and VXLAN or Geneve header, inner Ethernet header (pkg/mtu/mtu.go, `TunnelOverhead`). */
-export const tunnelOverhead = 50;
-
 export const tunnelDevice = { vxlan: 'cilium_vxlan', geneve: 'cilium_geneve' } as const;
 
 /** The network that a frame in VXLAN belongs to. Cilium's is the sender's identity; here it is the world's, and says nothing. */
