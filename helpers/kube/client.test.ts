@@ -16,7 +16,12 @@ interface Request {
   readonly body: unknown;
 }
 
-type Reply = { readonly code?: number; readonly body?: object; readonly events?: readonly object[] };
+type Reply = {
+  readonly code?: number;
+  readonly body?: object;
+  readonly text?: string;
+  readonly events?: readonly object[];
+};
 
 /** An API server that answers what the test says, and remembers what it was asked. */
 interface Server {
@@ -56,7 +61,7 @@ const test = base.extend<{ server: Server; kube: KubeApi }>({
             body: { message: 'not found' },
           };
           response.writeHead(reply.code ?? 200, { 'Content-Type': 'application/json' });
-          if (reply.events === undefined) response.end(JSON.stringify(reply.body ?? {}));
+          if (reply.events === undefined) response.end(reply.text ?? JSON.stringify(reply.body ?? {}));
           else for (const event of reply.events) response.write(`${JSON.stringify(event)}\n`);
           if (reply.events?.length === 0) response.end();
         });
@@ -327,4 +332,16 @@ test('a server that is not there, and a kubeconfig without one', async ({ kube, 
   expect(() => connectKube('{}')).toThrow(/kubeconfig/);
   server.on('GET /api/v1/nodes', { body: { items: [] } });
   expect(await kube.list(nodes)).toEqual([]);
+});
+
+test('logs are the last lines of each container of a pod, as they are', async ({ kube, server }) => {
+  const pod = '/api/v1/namespaces/kube-system/pods/mesh-1';
+  server.on(`GET ${pod}`, { body: { spec: { containers: [{ name: 'etcd' }, { name: 'apiserver' }] } } });
+  server.on(`GET ${pod}/log?container=etcd&tailLines=2`, { text: 'one\ntwo\n' });
+  server.on(`GET ${pod}/log?container=apiserver&tailLines=2`, { text: '' });
+
+  expect([...(await kube.logs('mesh-1', 'kube-system', 2))]).toEqual([
+    ['etcd', 'one\ntwo\n'],
+    ['apiserver', ''],
+  ]);
 });
