@@ -1,4 +1,5 @@
-import { expect, test } from '../../fixtures/index.ts';
+import { expect, seen, test } from '../../fixtures/index.ts';
+import { podReadyMs } from '../../helpers/timeouts.ts';
 import { claim } from '../claim.ts';
 
 test(
@@ -54,7 +55,8 @@ test(
     await expect(bgp).toHaveNodeConfigsFor(bgp.nodes);
     await expect(router).toHaveEstablished(bgp.nodes);
     await expect(router).toHavePaths(bgp.podCidrPaths);
-    await expect(webpod).toHaveReady(bgp.nodes.length);
+    const ready = seen('ready replicas', async () => [String((await webpod.replicas()).length)]);
+    await expect(ready).toBecome([String(bgp.nodes.length)], { withinMs: podReadyMs });
   },
 );
 

@@ -1,4 +1,5 @@
-import { expect, test } from '../../fixtures/index.ts';
+import { expect, seen, test } from '../../fixtures/index.ts';
+import { immediateMs } from '../../helpers/timeouts.ts';
 import { bgpTimers } from '../../lab/topologies/manifests.ts';
 import { claim } from '../claim.ts';
 
@@ -24,7 +25,8 @@ test(
 
     for (const node of bgp.nodes) {
       await expect(node).toHaveDialled([router.peerAddress]);
-      await expect(node).toListenOnNoBgpPort();
+      const listeners = seen(`BGP listeners of ${node.name}`, () => node.listeners(179));
+      await expect(listeners).toBecome([], { withinMs: immediateMs });
     }
     await expect(router).toHaveAcceptedFrom(bgp.nodes);
   },
