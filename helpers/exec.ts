@@ -46,7 +46,7 @@ export class ExecError extends Error {
   }
 }
 
-/** Runs a command that must succeed and answers its standard output. @throws ExecError */
+/** Runs a command that must succeed and returns its standard output. @throws ExecError */
 export async function output(
   host: Executor,
   argv: readonly string[],

@@ -6,7 +6,7 @@ export interface Ipv4Range {
   readonly last: number;
 }
 
-/** Answers undefined for what is not four decimal numbers of 0 to 255. */
+/** Returns undefined for what is not four decimal numbers of 0 to 255. */
 export function parseIpv4(text: string): number | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
@@ -22,7 +22,7 @@ export function formatIpv4(value: number): string {
   return [24, 16, 8, 0].map(shift => (value >>> shift) & 255).join('.');
 }
 
-/** The addresses of a prefix; host bits are ignored. Answers undefined for what is no IPv4 prefix. */
+/** The addresses of a prefix; host bits are ignored. Returns undefined for what is no IPv4 prefix. */
 export function parsePrefix(text: string): Ipv4Range | undefined {
   const [address, length, ...rest] = text.split('/');
   const value = parseIpv4(address ?? '');

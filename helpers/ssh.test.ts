@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -37,6 +37,8 @@ const test = base.extend<{ server: Server; host: SshExecutor }>({
         'StrictModes no',
         'UsePAM no',
         'PidFile none',
+        // bash under sshd reads ~/.bashrc, which may do anything: a version manager in it takes a second a command.
+        `SetEnv HOME=${directory}`,
         '',
       ];
       writeFileSync(file('config'), config.join('\n'));
@@ -218,10 +220,10 @@ test('with sudo every command goes through it, and can still be ended', async ({
   const log = path.join(directory, 'log');
   const sudo = path.join(directory, 'sudo');
   writeFileSync(sudo, `#!/bin/sh\necho "$*" >> ${log}\nshift 2\nexec "$@"\n`, { mode: 0o755 });
-  appendFileSync(
-    path.join(server.directory, 'config'),
-    `SetEnv PATH=${directory}:/usr/sbin:/usr/bin:/sbin:/bin\n`,
-  );
+  const config = path.join(server.directory, 'config');
+  // The first SetEnv is the one that counts.
+  const first = `SetEnv HOME=${directory} PATH=${directory}:/usr/sbin:/usr/bin:/sbin:/bin\n`;
+  writeFileSync(config, first + readFileSync(config, 'utf8'));
   const host = await connectSsh({ ...server.target, sudo: true });
 
   expect(await output(host, ['echo', "it's"])).toBe("it's\n");

@@ -9,7 +9,7 @@ export class NotYet {
   }
 }
 
-/** Answers what was waited for; `undefined` or {@link NotYet} while it is not there. Errors count as not there. */
+/** Returns what was waited for; `undefined` or {@link NotYet} while it is not there. Errors count as not there. */
 export type Look<T> = () => Promise<T | NotYet | undefined>;
 
 export interface Timed<T> {
@@ -94,7 +94,7 @@ export async function until<T>(what: string, deadlineMs: number, look: Look<T>):
 }
 
 /**
- * Shows that something holds all through a window. `look` answers true, or false or what is wrong instead.
+ * Shows that something holds all through a window. `look` returns true, or false or what is wrong instead.
  * It is the caller's part to have seen before, on the same path, that `look` can fail.
  * @throws ChangedError at the first look that differs; and the error of a look that fails: who cannot look, knows nothing
  */

@@ -37,7 +37,7 @@ export class Collector {
     }
   }
 
-  /** Answers the claim and how it went, or undefined for a test of no claim and one that was not run. */
+  /** Returns the claim and how it went, or undefined for a test of no claim and one that was not run. */
   add(test: TestCase, result: TestResult): { id: string; repetition: Repetition; index: number } | undefined {
     this.#addLab(result);
     const id = claimOf(test);

@@ -9,7 +9,7 @@ import { readReport } from './read-report.ts';
 
 /**
  * One report of several runs in folders below it, each claim from the run that ran it: of an upgrade, or of the shards
- * of one run. Writes the pages and answers the report; evidence stays where it is.
+ * of one run. Writes the pages and returns the report; evidence stays where it is.
  */
 export async function joinReports(folder: string, runs: readonly string[]): Promise<Conformance> {
   const parts = runs.map(run => ({ run, report: readReport(run) }));

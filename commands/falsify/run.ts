@@ -85,7 +85,7 @@ function onFullDisk(folder: string): string[] {
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', folder];
 }
 
-/** Calls `work` for every item, `limit` at a time; answers in the items' order. */
+/** Calls `work` for every item, `limit` at a time; returns the results in the items' order. */
 export async function inParallel<T, R>(
   items: readonly T[],
   limit: number,

@@ -11,7 +11,7 @@ export interface PlaywrightRun {
 }
 
 /**
- * Runs the suite once, one worker at a time because there is one lab, and answers the folder with its report. That
+ * Runs the suite once, one worker at a time because there is one lab, and returns the folder with its report. That
  * claims failed is in the report. @throws Error when there is none
  */
 export async function runSuite(root: string, { id, args, env, signal }: PlaywrightRun): Promise<string> {

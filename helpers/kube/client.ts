@@ -24,7 +24,7 @@ export interface KubeApi {
   apply<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
   /**
    * Server-side apply, as the suite's own field manager: fields that an earlier apply set and this one leaves out go.
-   * Fields that somebody else manages are taken over.
+   * Fields that another manager owns are taken over.
    */
   applyServerSide<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<T>;
   /** JSON merge patch: null removes. */
@@ -44,7 +44,7 @@ export interface KubeApi {
   /** Deletes and waits until it is gone. What is gone already is no error. */
   delete(type: ResourceType, name: string, namespace?: string): Promise<void>;
   /**
-   * Follows an object until it is as wanted, and answers it. `isThere` is asked with undefined while it does not exist.
+   * Follows an object until it is as wanted, and returns it. `isThere` is asked with undefined while it does not exist.
    * @throws Error with the object as it was last when that is not within the deadline
    */
   watchUntil<T extends KubeObject>(
@@ -84,7 +84,7 @@ const fieldManager = 'cilium-conformance';
 
 /**
  * @param kubeconfig the text of a kubeconfig file; its current context is used
- * @param options.onRequest told of every request, method and path with query, before it is sent
+ * @param options.onRequest called for every request, method and path with query, before it is sent
  * @param options.explain what is thrown in place of a refusal, or of an error of the connection
  */
 export function connectKube(

@@ -12,7 +12,7 @@ const older: Readonly<Record<string, string>> = { 'cilium.io/v2': 'v2alpha1' };
  * In which version an API server serves a resource: Cilium's BGP resources and address pools were `v2alpha1` before
  * 1.18, with the same fields as far as the suite uses them. What has been found once stays so: a version that is
  * replaced by an upgrade goes on being served.
- * @param discover answers undefined when the server has no such version of the group
+ * @param discover returns undefined when the server has no such version of the group
  */
 export function servedVersions(
   discover: (apiVersion: string) => Promise<ResourceList | undefined>,

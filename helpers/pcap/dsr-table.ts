@@ -2,7 +2,7 @@ import { type DsrPacket, dsrPackets } from './analyses.ts';
 
 /**
  * The Geneve packets of a capture with Cilium's DSR option, a line each: time, entry node and serving node, client and
- * replica, service. What carries the option and could not be decoded is told in lines that begin with `#`.
+ * replica, service. What carries the option and could not be decoded is reported in lines that begin with `#`.
  * @throws CaptureError when the capture is faulty
  */
 export async function dsrTable(file: string): Promise<string> {

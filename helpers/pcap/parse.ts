@@ -10,7 +10,7 @@ export interface Order {
   readonly args: unknown;
 }
 
-/** What it answers. */
+/** What it returns. */
 export type Answer =
   | { readonly ok: true; readonly value: unknown }
   | {

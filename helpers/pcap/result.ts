@@ -21,7 +21,7 @@ export interface DecodeError {
   readonly reason: string;
 }
 
-/** What every decoder answers: malformed input is a value, so that one bad frame never ends the reading of a capture. */
+/** What every decoder returns: malformed input is a value, so that one bad frame never ends the reading of a capture. */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: DecodeError };

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 /** Where a capture comes from: a file's path, bytes in memory, or a stream (a capture fetched from a host). */
 export type CaptureSource = string | Uint8Array | AsyncIterable<Uint8Array>;
 
-/** Bytes in order, copied into the reader's own buffer. `read` answers how many, 0 at the end. */
+/** Bytes in order, copied into the reader's own buffer. `read` returns how many, 0 at the end. */
 export interface ByteSource {
   readonly name: string;
   /** Bytes in all, where that is certain. */

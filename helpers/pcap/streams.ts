@@ -49,7 +49,7 @@ const MOST_SEGMENTS_HELD = 1000;
 
 /**
  * Puts TCP segments in order, direction by direction. Retransmitted and overlapping bytes come out once (the first
- * copy counts), segments out of order wait. What never comes is a gap: told when a new SYN, too much waiting data or
+ * copy counts), segments out of order wait. What never comes is a gap: reported when a new SYN, too much waiting data or
  * the end of the capture shows that it will not. Packets are given in the order of the capture.
  */
 export class TcpStreams {
@@ -147,7 +147,7 @@ class Direction {
     this.#release(timestampUs);
   }
 
-  /** Gives up waiting: what is missing before each held segment is told, then the segment given out. */
+  /** Gives up waiting: what is missing before each held segment is reported, then the segment given out. */
   finish(): void {
     while (this.#held.length > 0) {
       this.#held.sort((a, b) => distance(a.sequence, b.sequence));

@@ -61,7 +61,7 @@ export interface RunningLab {
   /** How it came to be, for people: `is up after 812 ms`. */
   readonly how: string;
   isRunning(): boolean;
-  /** Takes it down; a lab that is somebody's is left as it was found. @throws Error naming what is left, or is not as it was */
+  /** Takes it down; a user's lab is left as it was found. @throws Error naming what is left, or is not as it was */
   stop(): Promise<void>;
   /** For a lab that is kept: what ends it. */
   readonly endedBy: string;

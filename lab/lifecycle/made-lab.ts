@@ -21,7 +21,7 @@ export interface Maker<Details> {
   whyNoTopology?(topology: string): string | undefined;
   /** @throws Error when this machine has no room for the topology */
   plan(topology: Topology, tools: Executor): Promise<Details>;
-  /** Makes the lab, Cilium included; answers what else is to be remembered of it. */
+  /** Makes the lab, Cilium included; returns what else is to be remembered of it. */
   create(
     topology: Topology,
     state: MadeState<Details>,
@@ -90,7 +90,7 @@ export function madeLabs<Details>(maker: Maker<Details>, parts: MakingParts = re
 
 /**
  * One that an earlier run was told to keep is used again, and stays.
- * @throws Error when somebody else uses it now, or it is of another version
+ * @throws Error when another run uses it now, or it is of another version
  */
 async function keptLab<Details>(
   maker: Maker<Details>,

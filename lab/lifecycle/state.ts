@@ -42,7 +42,7 @@ export interface LabState {
 
 export const stateDirectory = (name: string): string => path.join(stateRoot, name);
 
-/** @throws Error when a lab of that name is running already, or being started by somebody else */
+/** @throws Error when a lab of that name is running already, or being started by another process */
 export function makeStateDirectory(name: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) {
     throw new Error(`"${name}" is no name for a lab: use up to 31 small letters, digits and dashes`);
@@ -105,7 +105,7 @@ export function makeRunDirectory(): string {
   return directory;
 }
 
-/** Removes what labs that are gone left on disk; answers their names. */
+/** Removes what labs that are gone left on disk; returns their names. */
 export function collectGarbage(): string[] {
   return labNames().filter(name => {
     const state = readState(name);

@@ -42,7 +42,7 @@ const requirements: Readonly<Record<Tool, Requirement>> = {
 const lookMs = 30_000;
 
 /**
- * Looks for the tools a provider drives. Answers their versions.
+ * Looks for the tools a provider drives. Returns their versions.
  * @throws Error with a line for each that is missing, does not answer or is too old, and what gets it
  */
 export async function requireTools<T extends Tool>(

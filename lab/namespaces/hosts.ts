@@ -38,7 +38,7 @@ export async function openHost(name: string, setup = '', cgroup?: string): Promi
   };
 }
 
-/** Waits for a child's end and answers what it printed. @throws ExecError when it ended without an exit code */
+/** Waits for a child's end and returns what it printed. @throws ExecError when it ended without an exit code */
 export async function finish(
   host: string,
   argv: readonly string[],

@@ -40,7 +40,7 @@ export function chosenProvider(wanted = wantedProvider()): ProviderName {
 export const loadProvider = (name: ProviderName = chosenProvider()): Promise<Provider> =>
   providers[name].load();
 
-/** As `LAB` asks for; of one that there is not, the embedded lab's: who asks for a lab is told that there is not. */
+/** The entry that `LAB` names; the embedded lab's where there is none of that name, which starting a lab then reports. */
 function wantedEntry(): Entry {
   const found = Object.entries(providers).find(([name]) => name === wantedProvider());
   return found?.[1] ?? providers.netns;

@@ -8,7 +8,7 @@ const masquerading = cite('notes', 'Cilium Masquerading');
 
 export const rtClaims = claimsOf('RT', {}, [
   {
-    // Switched off again, the routes stay until somebody removes them (seen on 1.19.4): the test does.
+    // Switched off again, the routes stay until they are removed (seen on 1.19.4): the test does.
     id: 'RT-01',
     title: 'autoDirectNodeRoutes adds PodCIDR routes between nodes of one L2 segment only',
     sources: [native],

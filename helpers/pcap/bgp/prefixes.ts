@@ -7,7 +7,7 @@ export const Safi = { unicast: 1 } as const;
 
 /**
  * A run of prefixes as UPDATE messages hold them (RFC 4271 section 4.3): length in bits, then as many bytes as
- * that needs. Answers them as `10.0.0.0/24`, host bits cleared. Path identifiers (RFC 7911) are not expected.
+ * that needs. Returns them as `10.0.0.0/24`, host bits cleared. Path identifiers (RFC 7911) are not expected.
  */
 export function decodePrefixes(
   bytes: Uint8Array,

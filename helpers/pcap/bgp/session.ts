@@ -96,7 +96,7 @@ export class BgpReader {
     direction.pending = bytes.slice(this.#parse(chunk, bytes, direction));
   }
 
-  /** Takes whole messages from the front of `bytes`; answers where the rest begins. */
+  /** Takes whole messages from the front of `bytes`; returns where the rest begins. */
   #parse(chunk: StreamChunk, bytes: Uint8Array, direction: { synchronized: boolean }): number {
     const { key, timestampUs } = chunk;
     let at = 0;

@@ -22,7 +22,7 @@ export interface KubeClient {
 
   /**
    * Reads, lets `mutate` change a copy, and writes it if it differs. Atomic: nothing runs in between.
-   * Answers undefined when the object is gone. @throws ApiError 422 Invalid
+   * Returns undefined when the object is gone. @throws ApiError 422 Invalid
    */
   update<T extends KubeObject>(
     type: ResourceType<T>,
@@ -53,7 +53,7 @@ export interface KubeClient {
 
   /**
    * Calls `handler` with ADDED for what exists, then with every change in order, each from a fresh
-   * microtask (never from inside the write that caused it). Answers a function that stops it.
+   * microtask (never from inside the write that caused it). Returns a function that stops it.
    */
   watch<T extends KubeObject>(
     type: ResourceType<T>,

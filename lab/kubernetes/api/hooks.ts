@@ -7,7 +7,7 @@ export interface ContainerProcess {
   readonly stdout: Readable | undefined;
   /** Absent with a terminal: everything comes on stdout. */
   readonly stderr: Readable | undefined;
-  /** Resolves with the exit code. A rejection is told to the client as an internal error. */
+  /** Resolves with the exit code. A rejection is reported to the client as an internal error. */
   readonly exit: Promise<number>;
   /** The client's terminal changed its size. */
   resize?(size: { readonly width: number; readonly height: number }): void;

@@ -115,7 +115,7 @@ export class Storage {
     return last;
   }
 
-  /** Calls `follower` inside every write, in order. Answers a function that stops it. */
+  /** Calls `follower` inside every write, in order. Returns a function that stops it. */
   follow(follower: (change: Change) => void): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);

@@ -64,7 +64,7 @@ function reconcile(kube: KubeClient, key: string): void {
       kube.delete(endpointsType, name, namespace);
     return;
   }
-  // Without a selector the endpoints are somebody else's business.
+  // Without a selector another controller manages the endpoints.
   if (Object.keys(service.spec.selector ?? {}).length === 0 || service.spec.type === 'ExternalName') return;
   const groups = backendsOf(
     service,

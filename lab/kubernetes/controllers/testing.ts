@@ -2,7 +2,7 @@ import { type Pod, pods } from '../../../helpers/kube/resources.ts';
 import type { KubeClient } from '../api/client.ts';
 import { timestamp, withCondition } from './objects.ts';
 
-/** For tests: kubelets that make every bound pod ready, and end deleted ones, at once. Answers what stops them. */
+/** For tests: kubelets that make every bound pod ready, and end deleted ones, at once. Returns what stops them. */
 export function startFakeKubelets(
   kube: KubeClient,
   becomesReady: (pod: Pod) => boolean = () => true,

@@ -5,7 +5,7 @@ import { workQueue } from '../controllers/queue.ts';
 
 /** The pods' `/etc/hosts`, which also stand in for the cluster's DNS: services answer to their names there. */
 export interface HostsFiles {
-  /** Keeps a pod's file up to date. Answers a function that stops it. */
+  /** Keeps a pod's file up to date. Returns a function that stops it. */
   keep(
     file: string,
     pod: {

@@ -33,7 +33,7 @@ export interface PodFacts {
 
 type PodStatus = NonNullable<Pod['status']>;
 
-/** A pod's status from what is known of it; fields that are somebody else's are kept. */
+/** A pod's status from what is known of it; fields of other owners are kept. */
 export function statusOf(pod: Pod, facts: PodFacts): PodStatus {
   const all = pod.spec.containers.map(({ name }) => ({ name, facts: facts.containers.get(name) }));
   const unready = all.filter(each => each.facts?.ready !== true).map(each => each.name);

@@ -18,7 +18,7 @@ import { neverHere } from './footprint.ts';
 import type { Inventory } from './inventory.ts';
 import { releaseOf } from './lab.ts';
 
-/** What can be done on somebody's lab: what is there, and what its owner allows. */
+/** What can be done on a user's lab: what is there, and what its owner allows. */
 export async function capabilitiesOf(
   { inventory, hosts, kubes }: Access,
   { topology, systems }: Found,

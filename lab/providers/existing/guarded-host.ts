@@ -6,8 +6,8 @@ import type { Permission } from './schema.ts';
 /**
  * A machine on which a command runs only when it leaves the machine as it was, or does what is allowed.
  * @param others neighbours the router had before, nodes left out
- * @param onCommand told of each command, and what it needs, before it is run or refused
- * @param onChange told of each command that changes the machine, before it is run
+ * @param onCommand called for each command, and what it needs, before it is run or refused
+ * @param onChange called for each command that changes the machine, before it is run
  */
 export function guardedHost(
   host: Host,

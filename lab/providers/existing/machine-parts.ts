@@ -13,7 +13,7 @@ export interface MachinePart {
 
 /**
  * What `ip` or `sysctl` changes with these arguments. Undefined for what nobody here knows how to take back, which
- * is therefore not run on somebody's machine.
+ * is therefore not run on a user's machine.
  */
 export function partOf(argv: readonly string[]): MachinePart | undefined {
   const [program, ...args] = argv;
@@ -103,7 +103,7 @@ function after(words: readonly string[], name: string): string | undefined {
   return at < 0 ? undefined : words[at + 1];
 }
 
-/** Makes a part what it was. Answers the commands it took. */
+/** Makes a part what it was. Returns the commands it took. */
 export async function putBack(
   machine: Executor,
   part: MachinePart,

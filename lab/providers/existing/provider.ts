@@ -19,7 +19,7 @@ export const existing: Provider = {
     refuseFaults('existing', faults);
     const inventory = chosenInventory();
     refuseSecondRun(sessionName(inventory.file), inventory);
-    // Machines, keys, contexts and rights: whatever is not as it should be is told once, not by each claim.
+    // Machines, keys, contexts and rights: whatever is not as it should be is reported once, not by each claim.
     const access = await openAccess(inventory);
     try {
       await examine(access);

@@ -1,4 +1,4 @@
-/** What may be asked of somebody's cluster and machines beside creating objects of ours and looking. */
+/** What may be asked of a user's cluster and machines beside creating objects of ours and looking. */
 export const permissions = {
   'label-nodes': 'set the label enable-bgp on nodes, and take it off again',
   'drain-nodes': 'cordon nodes, and evict our pods from them',

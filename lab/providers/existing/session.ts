@@ -10,7 +10,7 @@ import { stateRoot } from '../../lifecycle/state.ts';
 import type { Found } from './connect.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** A run on somebody's lab: what was found before it. Kept until all is as it was again, also past the run's death. */
+/** A run on a user's lab: what was found before it. Kept until all is as it was again, also past the run's death. */
 export interface Session {
   readonly inventory: string;
   /** Whose run it is. */

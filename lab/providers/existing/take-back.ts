@@ -51,7 +51,7 @@ export async function settleEarlier(
   }
 }
 
-/** Takes back what was done, by what was noted of it. Answers what is not as it was, when it stays so. */
+/** Takes back what was done, by what was noted of it. Returns what is not as it was, when it stays so. */
 async function takeBack(name: string, access: Access, session: Session): Promise<string[]> {
   const { inventory, hosts, kubes } = access;
   const done = notes(name);

@@ -23,7 +23,7 @@ export interface Facts {
   >;
 }
 
-/** The topology of somebody's lab: the inventory's names, the machines' own addresses. @throws Error naming what does not fit */
+/** The topology of a user's lab: the inventory's names, the machines' own addresses. @throws Error naming what does not fit */
 export function topologyOf(inventory: Inventory, facts: Facts): Topology {
   const networks = Object.entries(inventory.networks).map(([name, prefix]) => ({ name, prefix }));
   const hosts = Object.keys(inventory.hosts).map((name): HostSpec => {

@@ -6,7 +6,7 @@ type Pids = Readonly<Partial<Record<(typeof daemons)[number], string>>>;
 
 /**
  * FRR is part of the lab, not of the system under test: a claim during which it died says nothing. The function
- * that this answers tells, a sentence each, what does not run, and what has died since it was last asked though
+ * that this returns says, a sentence each, what does not run, and what has died since it was last asked though
  * watchfrr has put it right again.
  */
 export async function watchFrrHealth(router: HostNamespace): Promise<() => Promise<string[]>> {

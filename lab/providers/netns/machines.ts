@@ -154,7 +154,8 @@ export function startSshd(host: HostNamespace, directory: string): void {
       'PrintLastLog no',
       'MaxStartups 100',
       'LogLevel ERROR',
-      'SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      // bash under sshd reads ~/.bashrc. A version manager in root's takes a second for each command: HOME is elsewhere.
+      'SetEnv HOME=/run PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       '',
     ].join('\n'),
   );

@@ -14,7 +14,7 @@ export class Attachments {
   /** By pod's uid. */
   readonly #known = new Map<string, Attachment>();
 
-  /** Answers the pod's address. @throws Error with the plugin's own message; asked again, it is for the same sandbox */
+  /** Returns the pod's address. @throws Error with the plugin's own message; asked again, it is for the same sandbox */
   async add(node: CiliumNode, tree: CiliumTree, pod: Pod, netns: string): Promise<string> {
     const key = pod.metadata.uid ?? '';
     const attachment = this.#known.get(key) ?? { containerId: newContainerId(), netns };

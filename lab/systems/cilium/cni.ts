@@ -16,7 +16,7 @@ export interface CniCall {
   readonly pod: Pod;
 }
 
-/** Runs a plugin with this environment and input; answers what it printed. @throws Error with the plugin's own message */
+/** Runs a plugin with this environment and input; returns what it printed. @throws Error with the plugin's own message */
 export type RunPlugin = (
   type: string,
   env: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export const newContainerId = (): string => randomUUID().replaceAll('-', '');
 
 /**
  * Does with a list of plugins what a container runtime does: ADD in order, each with the result of the one before,
- * DEL in reverse (CNI specification, section 3). Answers the pod's IPv4 address after an ADD.
+ * DEL in reverse (CNI specification, section 3). Returns the pod's IPv4 address after an ADD.
  * @throws Error
  */
 export async function callPlugins(

@@ -99,7 +99,7 @@ function versionOf(agent: string): string {
   return version;
 }
 
-/** What `lab fetch-cilium` recorded makes it an official image; everything else is somebody's tree. */
+/** What `lab fetch-cilium` recorded makes it an official image; everything else is a local tree. */
 function originOf(directory: string, agent: string): string {
   const record = path.join(directory, imageRecordFile);
   if (existsSync(record)) {

@@ -46,7 +46,7 @@ export interface Detected {
   readonly lacking: Readonly<Partial<Record<Capability, string>>>;
 }
 
-/** Answers of each capability's own check: undefined when it is there, else why not. */
+/** The result of each capability's own check: undefined when it is there, else why not. */
 export function collect(checks: Readonly<Partial<Record<Capability, string | undefined>>>): Detected {
   const all = Object.entries(checks) as [Capability, string | undefined][];
   return {

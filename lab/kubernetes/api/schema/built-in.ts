@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../json.ts';
 import { type MessageDescriptor, messages, topLevelMessage } from '../protobuf/descriptors.ts';
 
 /**
- * Removes, in place, the fields a built-in kind does not have, and answers their paths. An object of a kind whose
+ * Removes, in place, the fields a built-in kind does not have, and returns their paths. An object of a kind whose
  * fields are not described in protobuf/messages stays as it is.
  */
 export function pruneBuiltIn(definition: Definition, object: JsonObject): readonly string[] {

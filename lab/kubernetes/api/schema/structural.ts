@@ -17,7 +17,7 @@ export function additionalOf(schema: JsonObject): JsonObject | true | undefined 
 
 const ofEveryObject = ['apiVersion', 'kind', 'metadata'];
 
-/** Removes, in place, what the schema does not name. Answers the paths of what was removed. */
+/** Removes, in place, what the schema does not name. Returns the paths of what was removed. */
 export function prune(value: unknown, schema: JsonObject, path = ''): string[] {
   if (Array.isArray(value)) {
     const items = objectAt(schema, 'items');

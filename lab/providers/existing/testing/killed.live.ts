@@ -8,7 +8,7 @@ import { recordedNamespace } from '../rbac.ts';
 import { differences } from '../snapshot.ts';
 import { type Going, type Theirs, test } from './theirs.ts';
 
-// A run on somebody's lab that is ended in the middle: what it did is taken back, by itself, by the next run, or when
+// A run on a user's lab that is ended in the middle: what it did is taken back, by itself, by the next run, or when
 // told to.
 
 /** Whether a command on a machine of theirs prints this by now. */

@@ -13,7 +13,7 @@ import { startLab, stopLab } from '../../netns/start.ts';
 import { recordedNamespace } from '../rbac.ts';
 import { type Permission, permissions } from '../schema.ts';
 
-/** An embedded lab that plays somebody's: reached by ssh over TCP and by kubeconfig alone, as an inventory says. */
+/** An embedded lab that plays a user's lab: reached by ssh over TCP and by kubeconfig alone, as an inventory says. */
 export interface Stage {
   /** Of the embedded lab behind it. */
   readonly name: string;

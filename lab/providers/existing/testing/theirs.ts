@@ -33,7 +33,7 @@ import { type Snapshot, snapshotCluster, snapshotHost } from '../snapshot.ts';
 import { openRbacFront, type RbacFront, rulesIn } from './rbac-front.ts';
 import { type Stage, setStage } from './stage.ts';
 
-// For the live tests of this provider: an embedded lab that plays somebody's, over ssh and kubeconfigs with the least
+// For the live tests of this provider: an embedded lab that plays a user's lab, over ssh and kubeconfigs with the least
 // rights, with objects and settings of its owner's in it.
 
 /** The part of conformance.json that these tests read. */

@@ -70,7 +70,7 @@ export class CiliumMesh {
   }
 
   /**
-   * As `helm upgrade` with these values. Answers whether the agents' pods are others now, and have to be replaced; what
+   * As `helm upgrade` with these values. Returns whether the agents' pods are others now, and have to be replaced; what
    * is in their volumes follows by itself.
    */
   async apply(settings: MeshSettings, tree: CiliumTree): Promise<boolean> {

@@ -92,7 +92,7 @@ const decoded = (data: Readonly<Record<string, string>>): Files =>
 
 /**
  * Keeps a directory what the API's objects say, as a kubelet does with a projected volume while its pods run: they
- * follow it. Answers a function that stops it.
+ * follow it. Returns a function that stops it.
  */
 export function keepProjection(
   kube: KubeClient,

@@ -40,7 +40,7 @@ export class Speaker {
   readonly #configFile: string;
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<string, () => void>();
-  /** Its end is somebody's wish, or told by an error of `start`. */
+  /** Its end was asked for, or is an error of `start`. */
   #ending: boolean = true;
   #ended: boolean = false;
   /** The end of what it wrote to standard error. */

@@ -39,7 +39,7 @@ export class AddressRange {
     return this.#holders.entries();
   }
 
-  /** Answers undefined when every address is taken. */
+  /** Returns undefined when every address is taken. */
   takeNext(holder: string): number | undefined {
     for (let tried = 0; tried < this.size; tried += 1) {
       const candidate = this.#next;

@@ -9,7 +9,7 @@ export interface BlockRange {
   readonly fromCidr: boolean;
 }
 
-/** A block's addresses; `start` alone is one address. Answers undefined for what is no IPv4 block. */
+/** A block's addresses; `start` alone is one address. Returns undefined for what is no IPv4 block. */
 export function blockRange(block: PoolBlock): BlockRange | undefined {
   if (block.cidr !== undefined && block.cidr !== '') {
     const range = parsePrefix(block.cidr);

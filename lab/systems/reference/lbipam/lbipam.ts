@@ -58,7 +58,7 @@ export class LbIpam {
     return [...this.#pools.values()];
   }
 
-  /** Answers undefined for a service that is not ours to serve. */
+  /** Returns undefined for a service that is not ours to serve. */
   addressesOf(key: string): ServiceAddresses | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -208,7 +208,7 @@ export class LbIpam {
     }
   }
 
-  /** Answers why not. */
+  /** Returns why not. */
   #giveRequested(entry: Entry, address: number): Outcome | undefined {
     const text = formatIpv4(address);
     const { range, unselected } = this.#rangeFor(entry.request, address);
@@ -219,7 +219,7 @@ export class LbIpam {
     return refusal;
   }
 
-  /** Answers why not. */
+  /** Returns why not. */
   #giveAny(entry: Entry, separateSharers: boolean): Outcome | undefined {
     const { request } = entry;
     if (request.sharingKey !== '' && !separateSharers) {

@@ -38,7 +38,7 @@ export class MeshAgent {
     });
   }
 
-  /** To be told of every change. */
+  /** Called for every change. */
   noteChange(): void {
     if (this.#isSynced) for (const resolve of this.#settled.splice(0)) resolve();
   }

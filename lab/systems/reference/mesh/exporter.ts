@@ -22,7 +22,7 @@ export interface ExporterOptions {
   readonly log: (line: string) => void;
 }
 
-/** Keeps a cluster's own etcd what its API says: the part of Cilium's clustermesh-apiserver. Answers a function that ends it. */
+/** Keeps a cluster's own etcd what its API says: the part of Cilium's clustermesh-apiserver. Returns a function that ends it. */
 export function startExporter({ kube, cluster, etcd, faults, log }: ExporterOptions): () => Promise<void> {
   /** What is in etcd; undefined until it has been asked, and after it was lost. */
   let written: Map<string, string> | undefined;

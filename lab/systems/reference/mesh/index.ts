@@ -36,7 +36,7 @@ export class Mesh implements MeshView {
   readonly #deaths: string[] = [];
   #stops: (() => Promise<void> | void)[] = [];
 
-  /** @param onChange told of a node whose agent knows something new; resolves when it has been acted on */
+  /** @param onChange called for a node whose agent knows something new; resolves when it has been acted on */
   constructor(context: SystemContext, onChange: (node: string) => Promise<void>) {
     this.#context = context;
     this.#onChange = onChange;

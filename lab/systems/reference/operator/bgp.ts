@@ -103,7 +103,7 @@ export function startBgpOperator(
     );
   };
 
-  /** Answers the name of the cluster config that has the node: the first to select it keeps it. */
+  /** Returns the name of the cluster config that has the node: the first to select it keeps it. */
   const upsertNodeConfig = (node: string, config: BgpClusterConfig): string => {
     const before = kube.get(bgpNodeConfigs, node);
     const owner = before === undefined ? undefined : ownerOf(before);

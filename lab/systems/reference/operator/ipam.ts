@@ -8,7 +8,7 @@ import { createReconciler } from '../reconciler.ts';
 /**
  * A PodCIDR for every node that has none, as cluster-pool IPAM gives them out: nodes of the cluster in its own
  * order, so that the documents' addresses come out, any further ones from what is free. What a node holds, it keeps.
- * Answers what is new; a node is missing when the range is used up.
+ * Returns what is new; a node is missing when the range is used up.
  */
 export function assignPodCidrs(
   cluster: Pick<ClusterSpec, 'nodes' | 'podCidr' | 'podCidrMaskSize'>,
@@ -60,7 +60,7 @@ export function ciliumNodeFor(node: Node, podCidr: string | undefined, known?: C
   };
 }
 
-/** Keeps a CiliumNode for every Node. Answers a function that ends it. */
+/** Keeps a CiliumNode for every Node. Returns a function that ends it. */
 export function startIpam(
   kube: KubeClient,
   cluster: ClusterSpec,

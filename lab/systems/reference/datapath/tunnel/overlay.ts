@@ -44,7 +44,7 @@ export class Overlay {
     return this.#tunnels.get(node.name)?.protocol;
   }
 
-  /** Makes a node's tunnel lead to these nodes. Answers the routes into it. @throws ExecError */
+  /** Makes a node's tunnel lead to these nodes. Returns the routes into it. @throws ExecError */
   async open(
     network: NodeNetwork,
     protocol: TunnelProtocol,
