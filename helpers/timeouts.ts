@@ -17,8 +17,8 @@ export function timesFor(patience: number) {
     convergenceMs: deadline(30_000),
     /** A ConfigMap's change until pods have it in their files: the kubelet looks once a minute, at what it has cached. */
     volumeSyncMs: deadline(150_000),
-    /** A pod from created to ready, image pulls included. */
-    podReadyMs: deadline(120_000),
+    /** A pod from created to ready, image pulls included. Not shorter with less patience: claims begin with ready pods. */
+    podReadyMs: 120_000 * Math.max(1, patience),
     /** Something that is a look away: sockets, kernel routes. */
     immediateMs: deadline(10_000),
     /** Sessions and routes of a peer that went silently: hold time (90 s by default) and as much again to notice. */
